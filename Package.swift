@@ -1,0 +1,52 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A module of ours: `Sources/<name>`.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The tests of a module: `Tests/<name>Tests`.
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+        swiftSettings: strict)
+}
+
+let package = Package(
+    name: "sessiond",
+    products: [.executable(name: "sessiond", targets: ["sessiond"])],
+    targets: [
+        .systemLibrary(name: "CEvent", pkgConfig: "libevent", providers: [.apt(["libevent-dev"])]),
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CGetopt"),
+
+        module("Telemetry"),
+        module("Workers"),
+        module("HTTP"),
+        module("Crypto", ["CSodium"]),
+        module("Server", ["CEvent", "HTTP", "Workers"]),
+        module("Auth", ["HTTP", "Crypto", "Workers"]),
+        module("SQLiteStorage", ["Auth", "CSQLite", "Crypto", "Workers"]),
+        module("App", ["Auth", "CGetopt", "Crypto", "HTTP", "Server", "SQLiteStorage", "Telemetry", "Workers"]),
+        .executableTarget(name: "sessiond", dependencies: ["App"], swiftSettings: strict),
+
+        module("TestSupport", ["Auth", "Crypto", "HTTP"]),
+        tests(of: "HTTP"),
+        tests(of: "Server", ["HTTP"]),
+        tests(of: "Crypto"),
+        tests(of: "Workers"),
+        tests(of: "Auth", ["HTTP", "Crypto", "Workers"]),
+        tests(of: "SQLiteStorage", ["Auth", "Crypto"]),
+        tests(of: "Telemetry"),
+        tests(of: "App", ["Auth", "HTTP", "Telemetry"]),
+    ]
+)

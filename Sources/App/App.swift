@@ -1,0 +1,56 @@
+import FoundationEssentials
+import Glibc
+import Telemetry
+
+/// The program: reads the command line and does what it says.
+public enum App {
+    /// Runs to the end and exits.
+    public static func run() -> Never {
+        exit(perform(Array(CommandLine.arguments.dropFirst()), environment: environment()))
+    }
+
+    private static func perform(_ arguments: [String], environment: [String: String]) -> Int32 {
+        do {
+            switch try Command.parse(arguments) {
+            case .serve(let flags):
+                try Serving.run(try loadConfiguration(flags: flags, environment: environment))
+            case .user(let command, let flags):
+                try UserCommands.run(command, try loadConfiguration(flags: flags, environment: environment))
+            case .config(.check(let production), let flags):
+                let loaded = try loadConfiguration(flags: flags, environment: environment)
+                return check(loaded.configuration, production: production)
+            case .config(.show, let flags):
+                print(try loadConfiguration(flags: flags, environment: environment).shown(), terminator: "")
+            case .help(let topic): print(topic.text, terminator: topic.text.last == "\n" ? "" : "\n")
+            case .version: print("sessiond \(version)")
+            }
+            return 0
+        } catch let error as CommandLineError {
+            complain(error.description + " (see sessiond --help)")
+            return CommandLineError.exitCode
+        } catch {
+            complain(String(describing: error))
+            return 1
+        }
+    }
+
+    private static func check(_ configuration: Configuration, production: Bool) -> Int32 {
+        let relaxed = production ? relaxedSettings(of: configuration) : []
+        guard relaxed.isEmpty else {
+            for setting in relaxed { complain("not for production: \(setting)") }
+            return 1
+        }
+        print("The configuration is \(production ? "fit for production" : "valid").")
+        return 0
+    }
+
+    /// One line on stderr, whatever the text holds.
+    static func complain(_ text: String) {
+        let line = Array("sessiond: \(LogText.escaped(text))\n".utf8)
+        _ = write(STDERR_FILENO, line, line.count)
+    }
+
+    private static func environment() -> [String: String] {
+        ProcessInfo.processInfo.environment
+    }
+}

@@ -1,0 +1,152 @@
+public import Auth
+import Telemetry
+
+/// What the process was asked to do.
+public enum Command: Sendable, Equatable {
+    /// Run the server.
+    case serve(ConfigurationFlags)
+    /// Look after accounts in the data file.
+    case user(UserCommand, ConfigurationFlags)
+    /// Look at the configuration.
+    case config(ConfigCommand, ConfigurationFlags)
+    /// Print `HelpTopic.text` on stdout.
+    case help(HelpTopic)
+    /// Print the version on stdout.
+    case version
+}
+
+/// What `sessiond user` is to do.
+public enum UserCommand: Sendable, Equatable {
+    /// The password is read by `PasswordPrompt`.
+    case add(email: EmailAddress, firstName: String?, lastName: String?, isAdministrator: Bool)
+    /// As a table, or as JSON.
+    case list(json: Bool)
+    case delete(email: EmailAddress)
+    /// The password is read by `PasswordPrompt`.
+    case setPassword(email: EmailAddress)
+    case setAdministrator(email: EmailAddress, Bool)
+}
+
+/// What `sessiond config` is to do.
+public enum ConfigCommand: Sendable, Equatable {
+    /// Whether it loads; with `production` also whether it is fit for production.
+    case check(production: Bool)
+    /// What is in force, and why.
+    case show
+}
+
+extension Command {
+    /// Reads the arguments, without the program's name.
+    public static func parse(_ arguments: [String]) throws(CommandLineError) -> Command {
+        let rest = Array(arguments.dropFirst())
+        switch arguments.first {
+        case nil: return .serve(ConfigurationFlags())
+        case "serve": return try serve(rest)
+        case "user": return try user(rest)
+        case "config": return try config(rest)
+        case "help": return try help(rest)
+        case "version" where rest.isEmpty: return .version
+        case let word? where word.hasPrefix("-"): return try serve(arguments, help: .overview)
+        case let word?:
+            throw CommandLineError(
+                "there is no command \(LogText.quoted(word)): serve, user, config, help or version")
+        }
+    }
+
+    private static func serve(
+        _ arguments: [String], help: HelpTopic = .serve
+    ) throws(CommandLineError) -> Command {
+        let parsed = try OptionParser.parse(arguments, accepting: Option.serve)
+        if let early = early(parsed, help) { return early }
+        guard parsed.operands.isEmpty else {
+            throw CommandLineError(
+                "unexpected \(LogText.quoted(parsed.operands[0])): a command comes before its options")
+        }
+        return .serve(parsed.flags)
+    }
+
+    private static func config(_ arguments: [String]) throws(CommandLineError) -> Command {
+        let (word, rest) = subcommand(arguments)
+        let parsed = try OptionParser.parse(
+            rest, accepting: Option.serve + (word == "check" ? [.production] : []))
+        if let early = early(parsed, .config) { return early }
+        switch word {
+        case "check":
+            try operands(parsed, exactly: 0, of: "config check")
+            return .config(.check(production: parsed.has(.production)), parsed.flags)
+        case "show":
+            try operands(parsed, exactly: 0, of: "config show")
+            return .config(.show, parsed.flags)
+        default: throw CommandLineError("config needs one of check, show")
+        }
+    }
+
+    private static func user(_ arguments: [String]) throws(CommandLineError) -> Command {
+        let (word, rest) = subcommand(arguments)
+        let own: [Option] =
+            switch word {
+            case "add": [.admin, .firstName, .lastName]
+            case "list": [.json]
+            case "set-admin": [.off]
+            default: []
+            }
+        let parsed = try OptionParser.parse(rest, accepting: Option.common + own)
+        if let early = early(parsed, .user) { return early }
+        let command: UserCommand
+        switch word {
+        case "add":
+            command = .add(
+                email: try email(parsed, of: "user add"), firstName: parsed.argument(of: .firstName),
+                lastName: parsed.argument(of: .lastName), isAdministrator: parsed.has(.admin))
+        case "list":
+            try operands(parsed, exactly: 0, of: "user list")
+            command = .list(json: parsed.has(.json))
+        case "delete": command = .delete(email: try email(parsed, of: "user delete"))
+        case "set-password": command = .setPassword(email: try email(parsed, of: "user set-password"))
+        case "set-admin":
+            command = .setAdministrator(email: try email(parsed, of: "user set-admin"), !parsed.has(.off))
+        default: throw CommandLineError("user needs one of add, list, delete, set-password, set-admin")
+        }
+        return .user(command, parsed.flags)
+    }
+
+    private static func help(_ arguments: [String]) throws(CommandLineError) -> Command {
+        guard let word = arguments.first, !word.hasPrefix("-") else { return .help(.overview) }
+        guard let topic = HelpTopic(rawValue: word) else {
+            throw CommandLineError("there is no help on \(LogText.quoted(word)): serve, user or config")
+        }
+        return .help(topic)
+    }
+
+    /// The word before the options, and the rest.
+    private static func subcommand(_ arguments: [String]) -> (word: String?, rest: [String]) {
+        guard let word = arguments.first, !word.hasPrefix("-") else { return (nil, arguments) }
+        return (word, Array(arguments.dropFirst()))
+    }
+
+    private static func early(_ parsed: ParsedOptions, _ topic: HelpTopic) -> Command? {
+        parsed.has(.help) ? .help(topic) : parsed.has(.version) ? .version : nil
+    }
+
+    private static func email(_ parsed: ParsedOptions, of command: String) throws(CommandLineError)
+        -> EmailAddress
+    {
+        try operands(parsed, exactly: 1, of: command)
+        guard let email = EmailAddress(parsed.operands[0]) else {
+            throw CommandLineError("\(LogText.quoted(parsed.operands[0])) is not an email address")
+        }
+        return email
+    }
+
+    /// The operands are not shown: one too many may be a password.
+    private static func operands(
+        _ parsed: ParsedOptions, exactly count: Int, of command: String
+    ) throws(CommandLineError) {
+        guard parsed.operands.count != count else { return }
+        if parsed.operands.count < count { throw CommandLineError("\(command) needs an EMAIL") }
+        throw CommandLineError(
+            count == 0
+                ? "\(command) takes options only"
+                : "\(command) takes one EMAIL only; a password is asked for, or read from stdin")
+    }
+}

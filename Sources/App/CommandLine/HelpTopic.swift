@@ -1,0 +1,85 @@
+/// The help texts.
+public enum HelpTopic: String, Sendable, CaseIterable {
+    case overview, serve, user, config
+
+    /// One screen of 80 columns, ending in a line end.
+    public var text: String {
+        switch self {
+        case .overview: Self.overviewText
+        case .serve: Self.serveText
+        case .user: Self.userText
+        case .config: Self.configText
+        }
+    }
+
+    private static let overviewText = """
+        sessiond: a session-authentication server. One binary, one data file.
+
+        Usage:
+          sessiond [serve] [options]       run the server (default)
+          sessiond user COMMAND            add, list, delete, set-password, set-admin
+          sessiond config COMMAND          check, show
+          sessiond help [COMMAND]          serve, user or config
+          sessiond --version
+
+        Options of serve:
+          --host HOST          name or address to listen on, "*" for all (127.0.0.1)
+          --port PORT          port to listen on, 0 for a free one (5000)
+          --data FILE          data file (./sessiond.db)
+          --config FILE        JSON5 configuration (none)
+          --loops N            event loops, 0 for one per core (0)
+          --log-format FORMAT  text or json (text)
+          --quiet              log warnings and errors only
+
+        Every setting also has a variable (SESSIOND_SERVER_PORT) and a place in the file
+        (server.port). Flags win over variables, variables over the file.
+        `sessiond config show` lists them all.
+
+        """
+
+    private static let serveText = """
+        Usage: sessiond [serve] [options]
+
+          --host HOST          name or address to listen on, "*" for all (127.0.0.1)
+          --port PORT          port to listen on, 0 for a free one (5000)
+          --data FILE          data file (./sessiond.db)
+          --config FILE        JSON5 configuration (none)
+          --loops N            event loops, 0 for one per core (0)
+          --log-format FORMAT  text or json (text)
+          --quiet              log warnings and errors only
+
+        SIGTERM or SIGINT lets open requests end, then exits with 0.
+
+        """
+
+    private static let userText = """
+        Usage: sessiond user COMMAND [options]
+
+          add EMAIL [--admin] [--first-name NAME] [--last-name NAME]
+          list [--json]
+          delete EMAIL
+          set-password EMAIL
+          set-admin EMAIL [--off]
+
+        Passwords are asked for twice without echo; when stdin is no terminal, its first
+        line is the password. They are never arguments.
+
+        Options of all:
+          --data FILE          data file (./sessiond.db)
+          --config FILE        JSON5 configuration (none)
+
+        The commands work while the server runs.
+
+        """
+
+    private static let configText = """
+        Usage: sessiond config COMMAND [options]
+
+          check                exits with 0 if the configuration is valid
+          check --production   also if every setting is fit for production
+          show                 every setting in force and where it comes from, as JSON5
+
+        The options of serve are accepted and count: see `sessiond help serve`.
+
+        """
+}

@@ -1,0 +1,65 @@
+/// The options of all commands, by their long names.
+enum Option: String, Sendable, CaseIterable {
+    case host, port, loops, quiet, data, config
+    case logFormat = "log-format"
+    case admin, off, json, production
+    case firstName = "first-name"
+    case lastName = "last-name"
+    case help, version
+
+    var takesArgument: Bool {
+        switch self {
+        case .host, .port, .loops, .data, .config, .logFormat, .firstName, .lastName: true
+        case .quiet, .admin, .off, .json, .production, .help, .version: false
+        }
+    }
+
+    /// The setting that the option sets, if that is all it does.
+    var settingKey: String? {
+        switch self {
+        case .host: "server.host"
+        case .port: "server.port"
+        case .loops: "server.loops"
+        case .quiet: "log.quiet"
+        case .data: "data.file"
+        case .logFormat: "log.format"
+        default: nil
+        }
+    }
+
+    /// What every command accepts.
+    static let common: [Option] = [.config, .data, .help, .version]
+    /// What `serve` accepts.
+    static let serve: [Option] = [.host, .port, .loops, .quiet, .logFormat] + common
+}
+
+/// What `getopt_long` made of the arguments.
+struct ParsedOptions: Sendable, Equatable {
+    /// An option as given.
+    struct Given: Sendable, Equatable {
+        let option: Option
+        let argument: String?
+    }
+
+    var options: [Given] = []
+    /// What is no option.
+    var operands: [String] = []
+
+    func has(_ option: Option) -> Bool { options.contains { $0.option == option } }
+
+    /// The argument; of several the last.
+    func argument(of option: Option) -> String? { options.last { $0.option == option }?.argument }
+
+    /// The part that concerns the configuration.
+    var flags: ConfigurationFlags {
+        var flags = ConfigurationFlags()
+        flags.file = argument(of: .config)
+        for given in options {
+            if let key = given.option.settingKey {
+                flags.assignments.append(
+                    .init(key: key, text: given.argument ?? "true", flag: "--" + given.option.rawValue))
+            }
+        }
+        return flags
+    }
+}

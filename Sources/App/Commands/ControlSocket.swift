@@ -1,0 +1,118 @@
+import FoundationEssentials
+import Glibc
+import Telemetry
+import Workers
+
+/// A Unix-domain socket beside the data file, for its owner alone: how commands reach a running server, so that what
+/// they change holds on the very next request. One JSON command a connection, one JSON reply.
+final class ControlSocket: Sendable {
+    private let path: String
+    private let descriptor: Int32
+    private let thread: WorkerThread
+
+    /// Octets of one message; a list of users may be long.
+    private static let longestMessage = 1 << 28
+    /// Seconds that the other side may keep this one waiting.
+    private static let patience = 10
+
+    private init(path: String, descriptor: Int32, thread: WorkerThread) {
+        self.path = path
+        self.descriptor = descriptor
+        self.thread = thread
+    }
+
+    /// Listens, on a thread of its own. Nil, with a warning, when the path is too long for a socket: the server works
+    /// without. The caller holds the `InstanceLock`, so a socket that is there already is left over.
+    static func listen(
+        besides dataFile: String, administration: Administration, logger: Logger
+    ) throws -> ControlSocket? {
+        let path = dataFile + ".sock"
+        guard let address = UnixAddress(path) else {
+            logger.log(.warning, "no control socket: the path of the data file is too long")
+            return nil
+        }
+        unlink(path)
+        let descriptor = try UnixAddress.socket()
+        // The mode is set before `listen`: nobody can connect until then.
+        guard address.bind(descriptor) == 0, chmod(path, 0o600) == 0, Glibc.listen(descriptor, 16) == 0 else {
+            let code = errno
+            Glibc.close(descriptor)
+            throw FileFailure(operation: "cannot listen on \(path)", code: code)
+        }
+        let thread = WorkerThread.start(name: "control") {
+            while true {
+                let client = accept(descriptor, nil, nil)
+                if client < 0, errno == EINTR || errno == ECONNABORTED { continue }
+                guard client >= 0 else { return }
+                serve(client, administration)
+                Glibc.close(client)
+            }
+        }
+        return ControlSocket(path: path, descriptor: descriptor, thread: thread)
+    }
+
+    /// Stops listening, after the command that is being done.
+    func close() {
+        unlink(path)
+        // Wakes the thread out of `accept`.
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        thread.join()
+        Glibc.close(descriptor)
+    }
+
+    /// Has the running server do something.
+    static func ask(_ command: AdminCommand, besides dataFile: String) throws -> AdminReply {
+        let path = dataFile + ".sock"
+        guard let address = UnixAddress(path) else {
+            throw FileFailure(operation: "cannot reach the running server at \(path)", code: ENAMETOOLONG)
+        }
+        let descriptor = try UnixAddress.socket()
+        defer { Glibc.close(descriptor) }
+        guard address.connect(descriptor) == 0 else {
+            throw FileFailure(operation: "cannot reach the running server at \(path)", code: errno)
+        }
+        try write(JSONEncoder().encode(command), to: descriptor)
+        shutdown(descriptor, Int32(SHUT_WR))
+        return try JSONDecoder().decode(AdminReply.self, from: read(from: descriptor))
+    }
+
+    private static func serve(_ client: Int32, _ administration: Administration) {
+        var limit = timeval(tv_sec: patience, tv_usec: 0)
+        let length = socklen_t(MemoryLayout<timeval>.size)
+        setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &limit, length)
+        setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &limit, length)
+        do {
+            let command = try JSONDecoder().decode(AdminCommand.self, from: read(from: client))
+            let now = SystemClock.now()
+            let reply = try blocking { await administration.perform(command, at: now) }
+            try write(JSONEncoder().encode(reply), to: client)
+        } catch {
+            // The other side left, or sent something else than a command: it sees that there is no reply.
+            return
+        }
+    }
+
+    private static func read(from descriptor: Int32) throws -> Data {
+        var message = Data()
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        while message.count < longestMessage {
+            let count = Glibc.read(descriptor, &piece, piece.count)
+            if count == 0 { return message }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw FileFailure(operation: "reading from the control socket", code: errno) }
+            message.append(contentsOf: piece[..<count])
+        }
+        throw FileFailure(operation: "reading from the control socket", code: EMSGSIZE)
+    }
+
+    private static func write(_ message: Data, to descriptor: Int32) throws {
+        var rest = Array(message)[...]
+        while !rest.isEmpty {
+            let piece = Array(rest.prefix(65_536))
+            let count = send(descriptor, piece, piece.count, Int32(MSG_NOSIGNAL))
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw FileFailure(operation: "writing to the control socket", code: errno) }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

@@ -1,0 +1,194 @@
+public import HTTP
+
+/// Everything that can be set, at its default: right for a trial on 127.0.0.1.
+///
+/// What each setting means, allows and is called stands in `Settings.swift`.
+public struct Configuration: Sendable, Equatable {
+    /// Where to listen.
+    public var server = Server()
+    /// What a request may be at most.
+    public var limits = RequestLimits()
+    /// The data file.
+    public var data = DataFile()
+    /// How requests prove who sent them.
+    public var auth = Authentication()
+    /// How sessions live.
+    public var sessions = Sessions()
+    /// Who may register.
+    public var registration = Registration()
+    /// Who may read and change users.
+    public var access = Access()
+    /// What a failed sign-in tells.
+    public var login = Login()
+    /// What passwords must be.
+    public var passwords = Passwords()
+    /// How a forgotten password is replaced.
+    public var reset = Reset()
+    /// What the log looks like.
+    public var log = Log()
+
+    /// The defaults.
+    public init() {}
+
+    /// Where to listen, with how many loops.
+    public struct Server: Sendable, Equatable {
+        /// A name, an address, or "*": every IPv4 and IPv6 address.
+        public var host = "127.0.0.1"
+        /// 0: a free one.
+        public var port = 5_000
+        /// 0: one per core.
+        public var loops = 0
+        /// How answers leave.
+        public var replyPath = ReplyPath.fast
+        /// Seconds that open requests get after SIGTERM.
+        public var drainTimeout = 10
+    }
+
+    /// How an answer reaches the socket.
+    public enum ReplyPath: String, Sendable, CaseIterable {
+        /// Written by us, straight to the socket where possible.
+        case fast
+        /// Through `evhttp_send_reply`.
+        case library
+    }
+
+    /// The one file.
+    public struct DataFile: Sendable, Equatable {
+        /// Its path; a relative one counts from the working directory.
+        public var file = "./sessiond.db"
+    }
+
+    /// How requests prove who sent them.
+    public struct Authentication: Sendable, Equatable {
+        /// Whether there is a filter at all.
+        public var filter = Filter.schemes
+        /// The schemes that count, while there is a filter.
+        public var schemes = [Scheme.session]
+        /// What the filter lets through unseen (CONTRACT §2).
+        public var openPaths = OpenPath.originals
+
+        /// Both of these in one word.
+        public var mode: AuthenticationMode { filter == .none ? .unprotected : .protected(schemes) }
+    }
+
+    /// Whether the before-request filter is there.
+    public enum Filter: String, Sendable, CaseIterable {
+        /// It is, and asks the schemes.
+        case schemes
+        /// It is not: every path is open.
+        case none
+    }
+
+    /// What a request can prove itself with.
+    public enum Scheme: String, Sendable, CaseIterable {
+        /// The session cookie.
+        case session
+        /// HTTP Basic (RFC 7617).
+        case basic
+    }
+
+    /// How sessions live and what their cookie is like.
+    public struct Sessions: Sendable, Equatable {
+        /// Whether they survive a restart.
+        public var durable = true
+        /// Seconds from sign-in; 0 or less: for ever.
+        public var lifetime = 43_200
+        /// What carries the token.
+        public var cookie = Cookie()
+
+        /// The lifetime as a span.
+        ///
+        /// Nil: for ever.
+        public var lifetimeSpan: Duration? { lifetime > 0 ? .seconds(lifetime) : nil }
+    }
+
+    /// The session cookie.
+    public struct Cookie: Sendable, Equatable {
+        /// A token (RFC 6265 §4.1.1).
+        public var name = "session_id"
+        /// When it has the attribute `Secure`.
+        public var secure = SecureCookies.auto
+    }
+
+    /// When the session cookie is `Secure`.
+    public enum SecureCookies: String, Sendable, CaseIterable {
+        /// When the request came over TLS.
+        case auto
+        /// Whatever the request came over.
+        case always
+    }
+
+    /// Who may register.
+    public struct Registration: Sendable, Equatable {
+        /// Whether anyone may, over HTTP.
+        public var open = true
+        /// Whether the first account ever becomes administrator.
+        public var firstUserIsAdmin = true
+    }
+
+    /// Who may read and change users.
+    public struct Access: Sendable, Equatable {
+        /// Whom a user who is no administrator may read and change.
+        public var users = UsersRule.own
+    }
+
+    /// Who, besides administrators, may read and change users.
+    public enum UsersRule: String, Sendable, CaseIterable {
+        /// Everyone only itself.
+        case own = "self"
+        /// Everyone who is signed in, all of them: the original's rule.
+        case authenticated
+    }
+
+    /// What a failed sign-in tells.
+    public struct Login: Sendable, Equatable {
+        /// Whether an unknown email and a wrong password look alike.
+        public var uniformErrors = true
+    }
+
+    /// What passwords must be, and what hashing them costs.
+    public struct Passwords: Sendable, Equatable {
+        /// Octets.
+        public var minLength = 5
+        /// Memory of one Argon2id hash, in KiB; the default is OWASP's first choice.
+        public var hashMemoryKiB = 19_456
+        /// Passes over that memory.
+        public var hashIterations = 2
+        /// Threads that hash; 0: one per core.
+        public var workers = 0
+        /// Sign-ins that wait at most; past it 503.
+        public var queue = 512
+    }
+
+    /// How a forgotten password is replaced.
+    public struct Reset: Sendable, Equatable {
+        /// Seconds.
+        public var tokenLifetime = 900
+        /// How the token travels.
+        public var delivery = Delivery.response
+    }
+
+    /// How a reset token reaches its user.
+    public enum Delivery: String, Sendable, CaseIterable {
+        /// In the answer, as the original did: whoever asks gets it.
+        case response
+        /// Not at all: asking is refused.
+        case off
+    }
+
+    /// What the log looks like.
+    public struct Log: Sendable, Equatable {
+        /// Text or JSON.
+        public var format = LogLayout.auto
+        /// Only warnings and errors.
+        public var quiet = false
+    }
+
+    /// The choices of `log.format`.
+    public enum LogLayout: String, Sendable, CaseIterable {
+        /// Text.
+        case auto
+        case text
+        case json
+    }
+}

@@ -1,0 +1,107 @@
+import HTTP
+
+extension Setting {
+    /// Every setting, in the order of the file.
+    ///
+    /// The file, the variables, the flags, `config show` and the tests all go by this table.
+    static let all: [Setting] = [
+        .string(
+            "server.host", \.server.host, "Where to listen.",
+            allowed: #"a name, an address, or "*" for every IPv4 and IPv6 address"#, where: isListenHost),
+        .integer("server.port", \.server.port, 0...65_535, "Port to listen on; 0 takes a free one."),
+        .integer("server.loops", \.server.loops, 0...256, "Event loops; 0 is one per core."),
+        .choice(
+            "server.replyPath", \.server.replyPath, "How answers reach the socket; library: libevent's way."),
+        .integer(
+            "server.drainTimeout", \.server.drainTimeout, 0...3_600, "Seconds to end requests at SIGTERM."),
+
+        .integer(
+            "limits.requestLine", \.limits.requestLine, 256...65_536, "Octets of a request line; past it 414."
+        ),
+        .integer(
+            "limits.fieldBytes", \.limits.fieldBytes, 1_024...262_144, "Octets of all fields; past it 431."),
+        .integer("limits.fieldCount", \.limits.fieldCount, 8...1_000, "Number of fields; past it 431."),
+        .integer("limits.body", \.limits.body, 1_024...16_777_216, "Octets of a body; past it 413."),
+
+        .string(
+            "data.file", \.data.file, "The one data file, made with mode 0600.",
+            allowed: "a path that is not empty and does not begin with a colon",
+            where: { !$0.isEmpty && $0.first != ":" && !$0.utf8.contains(0) }),
+
+        .choice("auth.filter", \.auth.filter, "Whether requests are checked at all; none opens every path."),
+        .list(
+            "auth.schemes", \.auth.schemes, "What requests may prove themselves with.",
+            allowed: #"a list of "session" and "basic", each at most once"#,
+            read: { Configuration.Scheme(rawValue: $0) }, show: \.rawValue),
+        .list(
+            "auth.openPaths", \.auth.openPaths, "What needs no proof.",
+            allowed: #"a list of different "/path", "/prefix*" or "POST|PUT /path", normalised and decoded"#,
+            read: { Configuration.OpenPath($0) }, show: \.description),
+
+        .boolean("sessions.durable", \.sessions.durable, "Whether sessions survive a restart."),
+        .integer(
+            "sessions.lifetime", \.sessions.lifetime, .min...3_155_760_000,
+            "Seconds from sign-in to the end.",
+            allowed: "a whole number up to 3155760000; 0 or less is for ever"),
+        .string(
+            "sessions.cookie.name", \.sessions.cookie.name, "Name of the session cookie.",
+            allowed: "1 to 64 letters, digits or any of !#$%&'*+-.^_`|~", where: isCookieName),
+        .choice("sessions.cookie.secure", \.sessions.cookie.secure, "Secure cookies: auto is over TLS only."),
+
+        .boolean("registration.open", \.registration.open, "Whether anyone may register over HTTP."),
+        .boolean(
+            "registration.firstUserIsAdmin", \.registration.firstUserIsAdmin,
+            "Whether the first account ever becomes administrator."),
+        .choice("access.users", \.access.users, "Whom a user may read and change: itself, or everyone."),
+        .boolean(
+            "login.uniformErrors", \.login.uniformErrors,
+            "Hides from a failed sign-in whether the email exists."),
+
+        .integer("passwords.minLength", \.passwords.minLength, 1...256, "Shortest password in octets."),
+        .integer(
+            "passwords.hashMemoryKiB", \.passwords.hashMemoryKiB, 8...4_194_304,
+            "Memory of one Argon2id hash in KiB."),
+        .integer("passwords.hashIterations", \.passwords.hashIterations, 1...64, "Passes over that memory."),
+        .integer("passwords.workers", \.passwords.workers, 0...256, "Threads that hash; 0 is one per core."),
+        .integer("passwords.queue", \.passwords.queue, 1...100_000, "Hashes that wait at most; past it 503."),
+
+        .integer(
+            "reset.tokenLifetime", \.reset.tokenLifetime, 60...86_400, "Seconds a reset token is good for."),
+        .choice(
+            "reset.delivery", \.reset.delivery, "How a reset token travels: in the answer, or not at all."),
+
+        .choice("log.format", \.log.format, "Look of the log lines on stderr; auto is text."),
+        .boolean("log.quiet", \.log.quiet, "Only warnings and errors, no line a request."),
+    ]
+
+    /// The setting with this key.
+    static func named(_ key: String) -> Setting? { all.first { $0.key == key } }
+}
+
+/// A token (RFC 6265 §4.1.1, RFC 9110 §5.6.2) of reasonable length.
+private func isCookieName(_ name: String) -> Bool {
+    (1...64).contains(name.utf8.count)
+        && name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "A")...UInt8(ascii: "Z"):
+                true
+            default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+            }
+        }
+}
+
+/// Checks that need more than one setting.
+func conflict(in configuration: Configuration) -> (key: String, allowed: String)? {
+    let name = configuration.sessions.cookie.name.lowercased()
+    // Browsers drop such a cookie without Secure (RFC 6265bis §4.1.3).
+    if name.hasPrefix("__host-") || name.hasPrefix("__secure-"),
+        configuration.sessions.cookie.secure != .always
+    {
+        return (
+            "sessions.cookie.name",
+            #"a name with __Host- or __Secure- only while sessions.cookie.secure is "always""#
+        )
+    }
+    return nil
+}

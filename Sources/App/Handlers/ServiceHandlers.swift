@@ -1,0 +1,90 @@
+import Auth
+import Crypto
+import HTTP
+import Telemetry
+
+/// The user authentication service: forms in, JSON out (CONTRACT §4).
+struct ServiceHandlers: Sendable {
+    let accounts: Accounts
+    let logger: Logger
+    let cookies: SessionCookies
+    let hasSessions: Bool
+    let registrationIsOpen: Bool
+    /// Whether a reset token is handed to whoever asks, as the original did; otherwise asking is refused.
+    let showsResetTokens: Bool
+
+    private static let welcome = JSONText.of(["message": "Bienvenue"])
+
+    @Sendable func welcome(_ call: Call) -> Response {
+        Response(status: .ok, body: Self.welcome)
+    }
+
+    @Sendable func register(_ call: Call) async throws -> Response {
+        guard registrationIsOpen else { throw HTTPError(.forbidden) }
+        let form = try Form(call.request)
+        guard let email = form["email"], !email.isEmpty else { throw HTTPError(.badRequest, "email missing") }
+        guard let password = form["password"], !password.isEmpty else {
+            throw HTTPError(.badRequest, "password missing")
+        }
+        do {
+            let user = try await accounts.register(email: email, password: password, at: call.now)
+            logger.registered(user)
+            return Response(
+                status: .ok, body: JSONText.of(["email": user.email.text, "message": "user created"]))
+        } catch Accounts.RegistrationRefusal.addressTaken {
+            // The one error body of the original with another key.
+            return Response(
+                status: .badRequest, body: JSONText.of(["message": "email already registered"]))
+        } catch let refusal as Accounts.RegistrationRefusal {
+            throw HTTPError(.badRequest, refusal.text)
+        }
+    }
+
+    @Sendable func logIn(_ call: Call) async throws -> Response {
+        guard hasSessions else { throw HTTPError(.notImplemented, "Session authentication is not enabled") }
+        let form = try Form(call.request)
+        let verified = try await accounts.verify(
+            email: form["email"] ?? "", password: form["password"] ?? "")
+        guard let verified, let token = try await accounts.signIn(verified, at: call.now) else {
+            throw HTTPError(.unauthorized)
+        }
+        return Response(
+            status: .ok, fields: [cookies.setting(token)],
+            body: JSONText.of(["email": verified.user.email.text, "message": "logged in"]))
+    }
+
+    @Sendable func logOut(_ call: Call, _ caller: Caller) async throws -> Response {
+        guard let id = caller.signedIn?.sessionID, try await accounts.signOut(id) else {
+            throw HTTPError(.forbidden)
+        }
+        return Response(status: .found, fields: [ResponseField("Location", "/"), cookies.clearing])
+    }
+
+    @Sendable func profile(_ call: Call, _ signedIn: SignedIn) -> Response {
+        let rendering = signedIn.rendering ?? UserRendering(of: signedIn.user)
+        return Response(status: .ok, body: rendering.profile)
+    }
+
+    @Sendable func requestReset(_ call: Call) async throws -> Response {
+        let form = try Form(call.request)
+        guard showsResetTokens,
+            let (user, token) = try await accounts.makeResetToken(email: form["email"] ?? "", at: call.now)
+        else { throw HTTPError(.forbidden) }
+        return Response(
+            status: .ok, body: JSONText.of(["email": user.email.text, "reset_token": token.text]))
+    }
+
+    @Sendable func resetPassword(_ call: Call) async throws -> Response {
+        let form = try Form(call.request)
+        do {
+            let user = try await accounts.resetPassword(
+                email: form["email"] ?? "", token: form["reset_token"] ?? "",
+                password: form["new_password"] ?? "", at: call.now)
+            guard let user else { throw HTTPError(.forbidden) }
+            return Response(
+                status: .ok, body: JSONText.of(["email": user.email.text, "message": "Password updated"]))
+        } catch let refusal as Accounts.RegistrationRefusal {
+            throw HTTPError(.badRequest, refusal.text)
+        }
+    }
+}

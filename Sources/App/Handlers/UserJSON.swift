@@ -1,0 +1,44 @@
+import Auth
+import FoundationEssentials
+import HTTP
+
+/// **U** of CONTRACT §3: a user as the Simple API shows it.
+struct UserJSON: Encodable {
+    let user: User
+
+    private enum Key: String, CodingKey {
+        case createdAt = "created_at"
+        case email
+        case firstName = "first_name"
+        case id
+        case lastName = "last_name"
+        case updatedAt = "updated_at"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(Self.text(user.createdAt), forKey: .createdAt)
+        try container.encode(user.email.text, forKey: .email)
+        // With `encode`, not `encodeIfPresent`: null is written.
+        try container.encode(user.firstName, forKey: .firstName)
+        try container.encode(user.id.description, forKey: .id)
+        try container.encode(user.lastName, forKey: .lastName)
+        try container.encode(Self.text(user.updatedAt), forKey: .updatedAt)
+    }
+
+    private static let style = Date.ISO8601FormatStyle(timeZone: .gmt)
+        .year().month().day().time(includingFractionalSeconds: false)
+
+    /// `YYYY-MM-DDTHH:MM:SS` in UTC.
+    private static func text(_ time: WallTime) -> String {
+        style.format(Date(timeIntervalSince1970: Double(time.seconds)))
+    }
+}
+
+extension UserRendering {
+    /// Both hot answers about a user.
+    init(of user: User) {
+        self.init(
+            user: JSONText.of(UserJSON(user: user)), profile: JSONText.of(["email": user.email.text]))
+    }
+}

@@ -1,0 +1,116 @@
+import Auth
+import HTTP
+import Telemetry
+
+/// The way of every request: router, before-request filter, handler, answer, log line.
+struct Application: Sendable {
+    let router: Router<Route>
+    let filter: BeforeRequestFilter
+    let errors: ErrorAnswers
+    let logger: Logger
+
+    init(routes: [Route], filter: BeforeRequestFilter, logger: Logger) {
+        var router = Router<Route>()
+        for route in routes { router.add(route.method, route.pattern, route) }
+        self.router = router
+        self.filter = filter
+        self.logger = logger
+        errors = ErrorAnswers(logger: logger)
+    }
+
+    /// What the server calls.
+    var responder: Responder {
+        Responder(respond: respond, refuse: refuse)
+    }
+
+    private func respond(to request: Request) async -> Response {
+        let start = logger.isQuiet ? 0 : SystemClock.microseconds()
+        var user: User?
+        var response: Response
+        do {
+            response = try await answer(request, &user)
+        } catch {
+            response = errors.answer(to: error, request.id)
+        }
+        if response.status == .unauthorized { response.fields += filter.challenges(for: request) }
+        if !logger.isQuiet {
+            logger.request(
+                AccessLine(
+                    id: request.id, peer: request.peer, method: request.method.rawValue, path: request.path,
+                    status: response.status, microseconds: SystemClock.microseconds() - start, user: user?.id))
+        }
+        return response
+    }
+
+    private func answer(_ request: Request, _ user: inout User?) async throws -> Response {
+        guard !request.head.target.isAsterisk else {
+            return Response(status: .noContent, fields: [ResponseField("Allow", Self.methods)])
+        }
+        // Finding the route is a look-up without effects; that there is none is said after the filter only.
+        let match = router.match(request.path)
+        let route = match?.resource.value(for: request.method)
+        let now = SystemClock.now()
+        let caller: Caller?
+        switch try await filter.judge(request, at: now) {
+        case .open: caller = nil
+        case .unfiltered: caller = .unfiltered
+        case .signedIn(let signedIn):
+            caller = .signedIn(signedIn)
+            user = signedIn.user
+        case .missing: throw HTTPError(route?.denial == .forbidden ? .forbidden : .unauthorized)
+        case .unknown: throw HTTPError(.forbidden)
+        }
+        guard let match else { throw HTTPError(.notFound) }
+        let allow = ResponseField("Allow", match.resource.allow)
+        guard let route else {
+            guard request.method == .options else { throw HTTPError(.methodNotAllowed, fields: [allow]) }
+            return Response(status: .noContent, fields: [allow])
+        }
+        let call = Call(request: request, parameters: match.parameters, now: now)
+        switch (route.access, caller) {
+        case (.open(let handler), _): return try await handler(call)
+        case (.signedIn(let handler), .signedIn(let signedIn)): return try await handler(call, signedIn)
+        case (.ruled(let handler), let caller?): return try await handler(call, caller)
+        // Without a filter there is no user to speak of.
+        case (.signedIn, .unfiltered):
+            throw HTTPError(route.denial == .forbidden ? .forbidden : .notFound)
+        // The operator has opened a path that means nothing without a user.
+        case (.signedIn, nil), (.ruled, nil):
+            throw HTTPError(route.denial == .forbidden ? .forbidden : .unauthorized)
+        }
+    }
+
+    /// What `OPTIONS *` says.
+    private static let methods = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
+
+    private func refuse(_ refusal: Refusal, _ id: RequestID, _ peer: PeerAddress) -> Response {
+        if !logger.isQuiet {
+            logger.request(
+                AccessLine(
+                    id: id, peer: peer, method: "-", path: "-", status: refusal.status, microseconds: 0,
+                    user: nil))
+            logger.log(.debug, "refused", ["id": .string(id.description), "reason": .string(refusal.reason)])
+        }
+        var response = errors.answer(refusal.status, refusal.reason)
+        if refusal.status == .methodNotAllowed { response.fields.append(ResponseField("Allow", Self.methods)) }
+        return response
+    }
+}
+
+extension AccessLine {
+    /// A line in the terms of HTTP and Auth.
+    init(
+        id: RequestID, peer: PeerAddress, method: String, path: String, status: Status, microseconds: Int64,
+        user: UserID?
+    ) {
+        let address: Peer =
+            switch peer {
+            case .v4(let bits): .v4(bits)
+            case .v6(let high, let low): .v6(high, low)
+            case .unknown: .unknown
+            }
+        self.init(
+            id: id.rawValue, peer: address, method: method, path: path, status: status.rawValue,
+            microseconds: microseconds, user: user.map { UserBits(high: $0.high, low: $0.low) })
+    }
+}

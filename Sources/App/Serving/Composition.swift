@@ -1,0 +1,59 @@
+import Auth
+import Crypto
+import Glibc
+import HTTP
+import SQLiteStorage
+import Server
+import Workers
+
+/// From settings to parts.
+extension Configuration {
+    /// Accounts on the configured data file, and what has to be stopped in the end.
+    func makeAccounts() throws -> (hashers: WorkerPool, store: SQLiteStore, accounts: Accounts) {
+        let store = try SQLiteStore(path: data.file)
+        // Below the loops in priority: a sign-in may wait, a check may not.
+        let hashers = WorkerPool(
+            name: "hash", threads: passwords.workers > 0 ? passwords.workers : Self.cores,
+            capacity: passwords.queue, niceness: 10)
+        var policy = AccountPolicy()
+        policy.passwords = PasswordPolicy(minimumLength: passwords.minLength)
+        policy.firstUserIsAdministrator = registration.firstUserIsAdmin
+        policy.resetTokenLifetime = .seconds(reset.tokenLifetime)
+        policy.sessions = SessionPolicy(lifetime: sessions.lifetimeSpan, isDurable: sessions.durable)
+        let accounts = try Accounts(
+            stores: store, sessions: SessionMap { UserRendering(of: $0) }, policy: policy,
+            hashing: PasswordHashing(
+                memoryKiB: passwords.hashMemoryKiB, iterations: passwords.hashIterations),
+            hashers: hashers)
+        return (hashers, store, accounts)
+    }
+
+    /// The filter with the schemes that are switched on.
+    func makeFilter(_ accounts: Accounts) -> BeforeRequestFilter {
+        let cookieName = sessions.cookie.name
+        let schemes: [BeforeRequestFilter.Scheme]? =
+            switch auth.mode {
+            case .unprotected: nil
+            case .protected(let schemes):
+                schemes.map { scheme in
+                    switch scheme {
+                    case .session:
+                        .session(SessionCookieScheme(cookieName: cookieName, sessions: accounts.sessions))
+                    case .basic: .basic(BasicScheme(accounts: accounts))
+                    }
+                }
+            }
+        return BeforeRequestFilter(schemes: schemes, openPaths: OpenPaths(auth.openPaths.map(\.description))!, cookieName: cookieName)
+    }
+
+    /// What the server needs to know.
+    func serverConfiguration() throws -> ServerConfiguration {
+        ServerConfiguration(
+            addresses: try ListeningAddress.resolve(host: server.host, port: UInt16(server.port)),
+            loops: server.loops > 0 ? server.loops : Self.cores, limits: limits, replyPath: .init(rawValue: server.replyPath.rawValue)!,
+            drainTimeout: .seconds(server.drainTimeout))
+    }
+
+    /// The cores this process may use, at least 1.
+    private static var cores: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+}

@@ -1,0 +1,58 @@
+import Auth
+import Crypto
+import HTTP
+import Telemetry
+import Workers
+
+/// The one place that turns errors into answers: the client's fault is 4xx, doubt is 503, our fault is 500.
+struct ErrorAnswers: Sendable {
+    let logger: Logger
+
+    /// Seconds after which a client may try again when the server could not say. Default 1.
+    private static let retryAfter = ResponseField("Retry-After", "1")
+
+    /// An answer for whatever a handler threw.
+    func answer(to error: any Error, _ id: RequestID) -> Response {
+        switch error {
+        case let error as HTTPError:
+            var response = answer(error.status, error.text)
+            response.fields += error.fields
+            return response
+        case is WorkerPool.Overloaded:
+            logger.log(.warning, "overloaded", ["id": .string(id.description)])
+            return answer(.serviceUnavailable, "Overloaded", fields: [Self.retryAfter])
+        case let failure as StoreFailure:
+            logger.log(
+                .error, "store failed",
+                ["id": .string(id.description), "cause": .string(failure.description)])
+            return answer(.serviceUnavailable, "Service unavailable", fields: [Self.retryAfter])
+        case let failure as CryptoFailure:
+            // Argon2 found no memory.
+            logger.log(
+                .error, "hashing failed",
+                ["id": .string(id.description), "cause": .string(failure.description)])
+            return answer(.serviceUnavailable, "Service unavailable", fields: [Self.retryAfter])
+        default:
+            logger.log(
+                .error, "unexpected error",
+                ["id": .string(id.description), "type": .string(String(describing: type(of: error)))])
+            return answer(.internalServerError, "Internal server error, request \(id)")
+        }
+    }
+
+    /// `{"error":"…"}`: the shape of every error.
+    func answer(_ status: Status, _ text: String, fields: [ResponseField] = []) -> Response {
+        Response(status: status, fields: fields, body: JSONText.of(["error": text]))
+    }
+}
+
+extension JSONText {
+    /// JSON of what is always encodable: our own strings, numbers and structures of them.
+    static func of(_ value: some Encodable) -> [UInt8] {
+        do {
+            return try encode(value)
+        } catch {
+            preconditionFailure("strings and numbers are always encodable")
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Auth
+import HTTP
+
+/// What a handler is given: the request and what was found out about it.
+struct Call: Sendable {
+    let request: Request
+    let parameters: PathParameters
+    let now: Moment
+}
+
+/// Who is asking, on the routes that have rules of their own about it.
+enum Caller: Sendable {
+    /// There is no filter: nobody has to be anybody (`AUTH_TYPE=none`).
+    case unfiltered
+    case signedIn(SignedIn)
+
+    var signedIn: SignedIn? {
+        if case .signedIn(let signedIn) = self { signedIn } else { nil }
+    }
+}
+
+/// One row of the route table: method, path, access, handler.
+struct Route: Sendable {
+    typealias OpenHandler = @Sendable (Call) async throws -> Response
+    typealias SignedInHandler = @Sendable (Call, SignedIn) async throws -> Response
+    typealias CallerHandler = @Sendable (Call, Caller) async throws -> Response
+
+    /// Who may come in. The handler's type demands the proof.
+    enum Access: Sendable {
+        /// Anybody whom the filter lets through.
+        case open(OpenHandler)
+        /// A user.
+        case signedIn(SignedInHandler)
+        /// A user, or anybody when there is no filter; the handler asks the access rules.
+        case ruled(CallerHandler)
+    }
+
+    /// What a request without a valid credential is answered.
+    enum Denial: Sendable {
+        /// 401 without a credential, 403 with an unknown one (CONTRACT §2).
+        case standard
+        /// Always 403: the form API never says 401.
+        case forbidden
+    }
+
+    let method: Method
+    let pattern: String
+    let access: Access
+    var denial = Denial.standard
+
+    static func open(_ method: Method, _ pattern: String, _ handler: @escaping OpenHandler) -> Route {
+        Route(method: method, pattern: pattern, access: .open(handler))
+    }
+
+    static func signedIn(
+        _ method: Method, _ pattern: String, denial: Denial = .standard, _ handler: @escaping SignedInHandler
+    ) -> Route {
+        Route(method: method, pattern: pattern, access: .signedIn(handler), denial: denial)
+    }
+
+    static func ruled(
+        _ method: Method, _ pattern: String, denial: Denial = .standard, _ handler: @escaping CallerHandler
+    ) -> Route {
+        Route(method: method, pattern: pattern, access: .ruled(handler), denial: denial)
+    }
+}

@@ -1,0 +1,102 @@
+import Auth
+import Crypto
+import Glibc
+import HTTP
+import SQLiteStorage
+import Server
+import Telemetry
+import Workers
+
+/// `sessiond serve`: puts the parts together, runs until a signal, takes them apart in the reverse order.
+struct Serving {
+    private let configuration: Configuration
+    private let logger: Logger
+    private let hashers: WorkerPool
+    private let store: SQLiteStore
+    private let accounts: Accounts
+
+    /// Runs until SIGTERM or SIGINT. Throws what keeps it from starting.
+    static func run(_ loaded: LoadedConfiguration) throws {
+        let signals = TerminationSignals()
+        raiseDescriptorLimit()
+        let configuration = loaded.configuration
+        let logger = Logger(
+            format: configuration.log.format == .json ? .json : .text, isQuiet: configuration.log.quiet)
+        defer { logger.flush() }
+        // Before the data file is opened: two servers on one file would not know of each other's sessions.
+        let lock = try InstanceLock.acquire(dataFile: configuration.data.file)
+        defer { withExtendedLifetime(lock) {} }
+        let serving = try Serving(configuration, logger)
+        try serving.serve(until: signals)
+    }
+
+    private init(_ configuration: Configuration, _ logger: Logger) throws {
+        self.configuration = configuration
+        self.logger = logger
+        (hashers, store, accounts) = try configuration.makeAccounts()
+    }
+
+    private func serve(until signals: TerminationSignals) throws {
+        let now = SystemClock.now()
+        try blocking { [accounts] in try await accounts.restoreSessions(at: now) }
+        let application = Application(
+            routes: routes(), filter: configuration.makeFilter(accounts), logger: logger)
+        let server = try Server(try configuration.serverConfiguration(), responder: application.responder)
+        server.every(seconds: 1, Housekeeping(accounts: accounts, logger: logger).tick)
+        let control = try ControlSocket.listen(
+            besides: configuration.data.file, administration: Administration(accounts: accounts),
+            logger: logger)
+        let running = server.start()
+        announce(server.addresses)
+
+        let signal = signals.wait()
+        logger.log(.info, "stopping", ["signal": .int(signal)])
+        control?.close()
+        if !running.drain() { logger.log(.warning, "drain timeout: requests were left unanswered") }
+        hashers.stop()
+        store.close()
+        logger.log(.info, "stopped")
+    }
+
+    private func routes() -> [Route] {
+        let cookies = SessionCookies(
+            name: configuration.sessions.cookie.name, isSecure: configuration.sessions.cookie.secure == .always)
+        let hasSessions = configuration.auth.mode.hasSessions
+        return routeTable(
+            status: StatusHandlers(accounts: accounts),
+            users: UserHandlers(
+                accounts: accounts, logger: logger, access: .init(rawValue: configuration.access.users.rawValue)!,
+                registrationIsOpen: configuration.registration.open),
+            sessions: SessionHandlers(
+                accounts: accounts, cookies: cookies, hasSessions: hasSessions,
+                uniformErrors: configuration.login.uniformErrors),
+            service: ServiceHandlers(
+                accounts: accounts, logger: logger, cookies: cookies, hasSessions: hasSessions,
+                registrationIsOpen: configuration.registration.open,
+                showsResetTokens: configuration.reset.delivery == .response))
+    }
+
+    private func announce(_ addresses: [ListeningAddress]) {
+        if configuration.auth.mode == .unprotected {
+            logger.log(.warning, "no filter: every path is open", ["setting": "auth.filter"])
+        }
+        if !isLoopbackOnly(configuration.server.host) {
+            for setting in relaxedSettings(of: configuration) {
+                logger.log(
+                    .warning, "relaxed setting",
+                    ["setting": .string(setting.key), "why": .string(setting.why), "remedy": .string(setting.remedy)])
+            }
+        }
+        for address in addresses {
+            logger.log(.info, "listening", ["address": .string(address.description)])
+        }
+    }
+
+    /// As many connections as the system allows: the default soft limit is meant for programs that use select().
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

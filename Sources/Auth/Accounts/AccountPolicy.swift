@@ -1,0 +1,14 @@
+/// What the operator decides about accounts.
+public struct AccountPolicy: Sendable, Equatable {
+    /// Which passwords may be set.
+    public var passwords = PasswordPolicy()
+    /// Whether the first account ever registered becomes administrator.
+    public var firstUserIsAdministrator = true
+    /// How long a reset token may be used. Default 15 minutes.
+    public var resetTokenLifetime = Duration.seconds(900)
+    /// How sessions live.
+    public var sessions = SessionPolicy()
+
+    /// The defaults.
+    public init() {}
+}

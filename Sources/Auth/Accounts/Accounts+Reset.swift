@@ -1,0 +1,28 @@
+public import Crypto
+
+extension Accounts {
+    /// A token that lets its holder set a new password once; it replaces older ones. Nil: unknown address.
+    public func makeResetToken(email given: String, at now: Moment) async throws -> (User, SecretToken)? {
+        guard let user = try await user(email: given) else { return nil }
+        let token = SecretToken.random()
+        let isStored = try await stores.insertResetToken(
+            token.digest, for: user.id, expiresAt: now.wall + policy.resetTokenLifetime)
+        return isStored ? (user, token) : nil
+    }
+
+    /// Uses a reset token: sets the password and ends every session of the user. Nil: not a valid token of this
+    /// address. Throws `RegistrationRefusal.password`; the token can be used again then.
+    public func resetPassword(
+        email given: String, token text: String, password: String, at now: Moment
+    ) async throws -> User? {
+        guard let token = SecretToken(Array(text.utf8)[...]), let user = try await user(email: given),
+            try await stores.hasResetToken(token.digest, for: user.id, at: now.wall)
+        else { return nil }
+        if let refusal = policy.passwords.refusal(of: password) { throw RegistrationRefusal.password(refusal) }
+        // Hashing takes long: whether the token is still unused is decided by the transaction that uses it up.
+        let changed = try await stores.redeemResetToken(
+            token.digest, for: user.id, passwordHash: try await hash(password), at: now.wall)
+        if let changed { sessions.removeAll(of: changed.id) }
+        return changed
+    }
+}

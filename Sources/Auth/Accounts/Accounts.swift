@@ -1,0 +1,111 @@
+public import Crypto
+public import Workers
+
+/// What can be done with accounts: the one place where stores, live sessions and hashing meet.
+///
+/// Order of every change: the disk first, then memory, then the answer. So what was acknowledged is on disk, and a
+/// failure changes nothing. Functions throw only what means "cannot say" (`StoreFailure`, `WorkerPool.Overloaded`,
+/// `CryptoFailure`), or a refusal that their comment names.
+public final class Accounts: Sendable {
+    let stores: any Stores
+    let policy: AccountPolicy
+    /// The live sessions of these accounts.
+    public let sessions: SessionMap
+    private let hashing: PasswordHashing
+    private let hashers: WorkerPool
+    /// What an unknown user's password is verified against, so that it costs the same work.
+    private let placeholder: String
+
+    /// Accounts on these stores; passwords are hashed by `hashers`.
+    public init(
+        stores: any Stores, sessions: SessionMap, policy: AccountPolicy, hashing: PasswordHashing,
+        hashers: WorkerPool
+    ) throws {
+        self.stores = stores
+        self.sessions = sessions
+        self.policy = policy
+        self.hashing = hashing
+        self.hashers = hashers
+        placeholder = try hashing.placeholderHash()
+    }
+
+    /// Brings the durable sessions back to life. Before the first request.
+    public func restoreSessions(at now: Moment) async throws {
+        guard policy.sessions.isDurable else { return }
+        for (session, user) in try await stores.liveSessions(at: now.wall) {
+            let left = session.expiresAt.map { $0.milliseconds - now.wall.milliseconds }
+            sessions.insert(
+                session.id, user: user, createdAt: session.createdAt,
+                expiresAt: left.map { SteadyTime(milliseconds: now.steady.milliseconds + $0) })
+        }
+    }
+
+    // MARK: Registration
+
+    /// Why an account cannot be made. The text is for the client.
+    public enum RegistrationRefusal: Error, Equatable {
+        /// Not an email address.
+        case notAnAddress
+        /// There is an account with this address.
+        case addressTaken
+        /// The policy refuses the password, with its words.
+        case password(String)
+    }
+
+    /// Makes an account. Throws `RegistrationRefusal` beside what means "cannot say".
+    public func register(
+        email given: String, password: String, firstName: String? = nil, lastName: String? = nil, at now: Moment
+    ) async throws -> User {
+        guard let email = EmailAddress(given) else { throw RegistrationRefusal.notAnAddress }
+        if let refusal = policy.passwords.refusal(of: password) { throw RegistrationRefusal.password(refusal) }
+        // Hashing for a taken address would be work for nothing; the answer tells it anyway.
+        guard try await stores.account(email: email) == nil else { throw RegistrationRefusal.addressTaken }
+        let account = NewAccount(
+            id: .random(), email: email, firstName: firstName, lastName: lastName,
+            passwordHash: try await hash(password), createdAt: now.wall,
+            administratorIfFirst: policy.firstUserIsAdministrator)
+        guard let user = try await stores.insert(account) else { throw RegistrationRefusal.addressTaken }
+        return user
+    }
+
+    // MARK: Passwords
+
+    /// The account whose address and password these are, or nil. Known and unknown addresses cost the same work.
+    public func verify(email given: String, password: String) async throws -> Account? {
+        guard password.utf8.count <= PasswordPolicy.maximumLength else { return nil }
+        var account: Account?
+        if let email = EmailAddress(given) { account = try await stores.account(email: email) }
+        let expected = account?.passwordHash ?? placeholder
+        let hashing = hashing
+        let matches = try await hashers.run { try hashing.verify(password, against: expected) }
+        guard matches, let account else { return nil }
+        if hashing.needsRehash(account.passwordHash) {
+            // The same password under today's parameters; if it was changed meanwhile, nothing happens.
+            try await stores.rehash(
+                account.user.id, hash: try await hash(password),
+                credentialVersion: account.user.credentialVersion)
+        }
+        return account
+    }
+
+    /// Whether an account with this address exists.
+    public func exists(email given: String) async throws -> Bool {
+        guard let email = EmailAddress(given) else { return false }
+        return try await stores.account(email: email) != nil
+    }
+
+    /// Sets a password and ends every session of the user. Nil: unknown user. Throws `RegistrationRefusal.password`.
+    public func setPassword(_ id: UserID, _ password: String, at now: Moment) async throws -> User? {
+        if let refusal = policy.passwords.refusal(of: password) { throw RegistrationRefusal.password(refusal) }
+        guard let user = try await stores.setPassword(id, hash: try await hash(password), at: now.wall) else {
+            return nil
+        }
+        sessions.removeAll(of: id)
+        return user
+    }
+
+    func hash(_ password: String) async throws -> String {
+        let hashing = hashing
+        return try await hashers.run { try hashing.hash(password) }
+    }
+}

@@ -1,0 +1,79 @@
+public import HTTP
+
+/// Stands before every request, also before 404 and 405 (CONTRACT §2): who is asking, and may anybody ask this?
+public struct BeforeRequestFilter: Sendable {
+    /// A scheme that is switched on.
+    public enum Scheme: Sendable {
+        /// A session cookie.
+        case session(SessionCookieScheme)
+        /// Name and password with each request.
+        case basic(BasicScheme)
+
+        var challenge: String {
+            switch self {
+            case .session(let scheme): scheme.challenge
+            case .basic(let scheme): scheme.challenge
+            }
+        }
+    }
+
+    /// What the filter found.
+    public enum Verdict: Sendable {
+        /// The path is open; nobody looked at credentials.
+        case open
+        /// There is no filter (`AUTH_TYPE=none`).
+        case unfiltered
+        /// A credential that names a user.
+        case signedIn(SignedIn)
+        /// No credential at all.
+        case missing
+        /// A credential that names no user.
+        case unknown
+    }
+
+    /// Nil: no filter at all. Empty: every protected path is refused.
+    private let schemes: [Scheme]?
+    private let openPaths: OpenPaths
+    private let cookieName: String
+
+    /// A filter; without `schemes` it lets everything through.
+    public init(schemes: [Scheme]?, openPaths: OpenPaths, cookieName: String) {
+        self.schemes = schemes
+        self.openPaths = openPaths
+        self.cookieName = cookieName
+    }
+
+    /// Looks at a request. Throws when a scheme cannot say: that is doubt (503), never "not signed in".
+    public func judge(_ request: Request, at now: Moment) async throws -> Verdict {
+        guard let schemes else { return .unfiltered }
+        if openPaths.contains(request.method, request.path) { return .open }
+        for scheme in schemes {
+            switch scheme {
+            case .session(let scheme):
+                if let signedIn = scheme.authenticate(request, at: now) { return .signedIn(signedIn) }
+            case .basic(let scheme):
+                if let signedIn = try await scheme.authenticate(request) { return .signedIn(signedIn) }
+            }
+        }
+        let showsCookie = request.fields.cookies(named: cookieName).contains { !$0.isEmpty }
+        return showsCookie || request.fields.contains(.authorization) ? .unknown : .missing
+    }
+
+    /// The session behind a request's cookie, whatever the path: for the routes that end or replace it.
+    public func session(of request: Request, at now: Moment) -> SignedIn? {
+        for case .session(let scheme) in schemes ?? [] {
+            if let signedIn = scheme.authenticate(request, at: now) { return signedIn }
+        }
+        return nil
+    }
+
+    /// The challenges of a 401 (RFC 9110 §11.6.1). A browser would open its own dialog on `Basic`, so a request
+    /// that prefers HTML gets that challenge only when nothing else is switched on.
+    public func challenges(for request: Request) -> [ResponseField] {
+        let schemes = schemes ?? []
+        let hidesBasic = schemes.count > 1 && AcceptField.prefersHTML(request.fields[.accept])
+        return schemes.filter { scheme in
+            if case .basic = scheme { !hidesBasic } else { true }
+        }.map { ResponseField("WWW-Authenticate", $0.challenge) }
+    }
+}

@@ -1,0 +1,30 @@
+import Crypto
+import HTTP
+
+/// The session cookie (CONTRACT §5): an opaque token, looked up by its hash.
+public struct SessionCookieScheme: Sendable {
+    /// The name of the cookie.
+    public let cookieName: String
+    private let sessions: SessionMap
+
+    /// A scheme that reads this cookie and asks this map.
+    public init(cookieName: String, sessions: SessionMap) {
+        self.cookieName = cookieName
+        self.sessions = sessions
+    }
+
+    /// The challenge of a 401 (RFC 9110 §11.6.1). No scheme is registered for cookies; the name says what to do.
+    var challenge: String { "Cookie realm=\"sessiond\", cookie-name=\"\(cookieName)\"" }
+
+    /// The user behind the first cookie of that name that is a live session.
+    func authenticate(_ request: Request, at now: Moment) -> SignedIn? {
+        for value in request.fields.cookies(named: cookieName) {
+            guard let token = SecretToken(value) else { continue }
+            let id = token.digest
+            guard let session = sessions.find(id, at: now.steady) else { continue }
+            let (user, rendering) = session.user.current
+            return SignedIn(user: user, rendering: rendering, sessionID: id, scheme: .session)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,63 @@
+import Synchronization
+
+/// A live session.
+public struct Session: Sendable {
+    let user: LiveUser
+    /// When the user signed in.
+    public let createdAt: WallTime
+    /// When it ends; nil: never.
+    public let expiresAt: SteadyTime?
+
+    func isLive(at now: SteadyTime) -> Bool {
+        guard let expiresAt else { return true }
+        return now < expiresAt
+    }
+}
+
+/// The hot answers about a user, as bytes.
+public struct UserRendering: Sendable, Equatable {
+    /// The user as the Simple API shows it.
+    public var user: [UInt8]
+    /// The user as `/profile` shows it.
+    public var profile: [UInt8]
+
+    /// Both forms.
+    public init(user: [UInt8], profile: [UInt8]) {
+        self.user = user
+        self.profile = profile
+    }
+}
+
+/// What is held of a user as long as one session is live; shared by the sessions of that user.
+final class LiveUser: Sendable {
+    struct State {
+        private(set) var user: User
+        private(set) var rendering: UserRendering
+        var sessions: [SessionID] = []
+
+        init(_ user: User, render: SessionMap.Rendering) {
+            self.user = user
+            rendering = render(user)
+        }
+
+        /// Takes over a user unless what is held is newer: answers of the store may arrive out of order.
+        mutating func replace(by newer: User, render: SessionMap.Rendering) {
+            guard newer.updatedAt > user.updatedAt else { return }
+            user = newer
+            rendering = render(newer)
+        }
+    }
+
+    let id: UserID
+    let state: Mutex<State>
+
+    init(_ user: User, render: SessionMap.Rendering) {
+        id = user.id
+        state = Mutex(State(user, render: render))
+    }
+
+    /// The user and the hot answers, as of now.
+    var current: (user: User, rendering: UserRendering) {
+        state.withLock { ($0.user, $0.rendering) }
+    }
+}

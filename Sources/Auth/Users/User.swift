@@ -1,0 +1,67 @@
+/// A user as the rest of the server sees it: no password, no hash.
+public struct User: Sendable, Equatable {
+    public var id: UserID
+    public var email: EmailAddress
+    public var firstName: String?
+    public var lastName: String?
+    public var createdAt: WallTime
+    public var updatedAt: WallTime
+    public var isAdministrator: Bool
+    /// Counts password changes. What was proved under an older number is worth nothing: a sign-in that verified
+    /// the old password while it was being changed cannot become a session.
+    public var credentialVersion: Int64
+
+    /// All that is known of a user.
+    public init(
+        id: UserID, email: EmailAddress, firstName: String? = nil, lastName: String? = nil,
+        createdAt: WallTime, updatedAt: WallTime, isAdministrator: Bool = false, credentialVersion: Int64 = 1
+    ) {
+        self.id = id
+        self.email = email
+        self.firstName = firstName
+        self.lastName = lastName
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.isAdministrator = isAdministrator
+        self.credentialVersion = credentialVersion
+    }
+}
+
+/// A user together with what verifies the password. Does not leave Auth and the stores.
+public struct Account: Sendable, Equatable {
+    public var user: User
+    /// A PHC string (`$argon2id$…`).
+    public var passwordHash: String
+
+    /// A user with the hash of the password.
+    public init(user: User, passwordHash: String) {
+        self.user = user
+        self.passwordHash = passwordHash
+    }
+}
+
+/// What registration knows before the store gives it a place.
+public struct NewAccount: Sendable {
+    public var id: UserID
+    public var email: EmailAddress
+    public var firstName: String?
+    public var lastName: String?
+    public var passwordHash: String
+    public var createdAt: WallTime
+    /// Become administrator if no account was ever registered before this one.
+    public var administratorIfFirst: Bool
+
+    /// An account to be.
+    public init(
+        id: UserID, email: EmailAddress, firstName: String?, lastName: String?, passwordHash: String,
+        createdAt: WallTime, administratorIfFirst: Bool
+    ) {
+        self.id = id
+        self.email = email
+        self.firstName = firstName
+        self.lastName = lastName
+        self.passwordHash = passwordHash
+        self.createdAt = createdAt
+        self.administratorIfFirst = administratorIfFirst
+    }
+}

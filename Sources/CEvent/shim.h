@@ -1,0 +1,15 @@
+// libevent 2.1.12: event loop, bufferevent and evhttp. Imported by Server alone.
+#include <event2/event.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/listener.h>
+#include <event2/http.h>
+// For one bit, `evhttp_request.chunked`, which the fast reply path clears.
+#include <event2/http_struct.h>
+
+#include <sys/eventfd.h>
+
+/// An eventfd that neither blocks nor survives exec. The flags are enumerators, which Swift does not see.
+static inline int sessiond_eventfd(void) {
+    return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+}

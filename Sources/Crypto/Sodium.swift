@@ -1,0 +1,102 @@
+// The only file that imports libsodium: C calls need pointers, which begin and end within each function here.
+import CSodium
+import Glibc
+
+/// libsodium behind Swift values.
+enum Sodium {
+    /// Runs `sodium_init` once, whichever thread comes first.
+    private static let ready: Void = {
+        guard sodium_init() >= 0 else { fatalError("libsodium finds no source of randomness") }
+    }()
+
+    static func randomBytes(_ count: Int) -> [UInt8] {
+        _ = ready
+        var bytes = [UInt8](repeating: 0, count: count)
+        randombytes_buf(&bytes, count)
+        return bytes
+    }
+
+    /// Four random words, without a heap allocation.
+    static func randomWords() -> Words {
+        _ = ready
+        var words = Words()
+        randombytes_buf(&words, MemoryLayout<Words>.size)
+        return words
+    }
+
+    /// BLAKE2b-256 (RFC 7693) of 32 bytes, without key and without a heap allocation.
+    static func blake2b(_ input: Words) -> Words {
+        _ = ready
+        let size = MemoryLayout<Words>.size
+        var output = Words()
+        let result = withUnsafePointer(to: input.bigEndian) { from in
+            withUnsafeMutablePointer(to: &output) { to in
+                crypto_generichash(
+                    UnsafeMutableRawPointer(to).assumingMemoryBound(to: UInt8.self), size,
+                    UnsafeRawPointer(from).assumingMemoryBound(to: UInt8.self), UInt64(size), nil, 0)
+            }
+        }
+        precondition(result == 0, "BLAKE2b refuses only wrong lengths, and these are constant")
+        return output.bigEndian
+    }
+
+    static func equal(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+        _ = ready
+        return a.count == b.count && sodium_memcmp(a, b, a.count) == 0
+    }
+
+    /// An Argon2id PHC string; nil when the memory cannot be had.
+    static func argon2id(_ password: String, iterations: Int, memory: Int) -> String? {
+        _ = ready
+        var text = [CChar](repeating: 0, count: crypto_pwhash_strbytes())
+        let result = crypto_pwhash_str_alg(
+            &text, password, UInt64(password.utf8.count), UInt64(iterations), memory,
+            crypto_pwhash_alg_argon2id13())
+        guard result == 0 else { return nil }
+        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    /// Whether the password has this hash; nil when the memory to find out cannot be had.
+    static func argon2Matches(_ password: String, _ phc: String) -> Bool? {
+        _ = ready
+        let length = UInt64(password.utf8.count)
+        // `crypto_pwhash_str_verify` calls want of memory a mismatch; the computation below tells them apart.
+        guard let expected = PHCString(phc), expected.salt.count == crypto_pwhash_saltbytes() else {
+            return crypto_pwhash_str_verify(phc, password, length) == 0
+        }
+        var hash = [UInt8](repeating: 0, count: expected.hash.count)
+        errno = 0
+        let result = crypto_pwhash(
+            &hash, UInt64(hash.count), password, length, expected.salt, UInt64(expected.iterations),
+            expected.memoryKiB * 1_024, crypto_pwhash_alg_argon2id13())
+        guard result == 0 else { return errno == ENOMEM ? nil : false }
+        return equal(hash, expected.hash)
+    }
+
+    /// Reads base64 without padding (RFC 4648 §4).
+    static func base64(_ text: Substring) -> [UInt8]? {
+        let characters = text.utf8.map(CChar.init(bitPattern:))
+        var bytes = [UInt8](repeating: 0, count: characters.count)
+        var count = 0
+        let result = sodium_base642bin(
+            &bytes, bytes.count, characters, characters.count, nil, &count, nil,
+            sodium_base64_VARIANT_ORIGINAL_NO_PADDING)
+        return result == 0 ? Array(bytes.prefix(count)) : nil
+    }
+
+    /// Whether a PHC string has other parameters, or cannot be read.
+    static func argon2NeedsRehash(_ phc: String, iterations: Int, memory: Int) -> Bool {
+        _ = ready
+        return crypto_pwhash_str_needs_rehash(phc, UInt64(iterations), memory) != 0
+    }
+
+    /// Iterations that libsodium accepts.
+    static var argon2Iterations: ClosedRange<Int> {
+        Int(crypto_pwhash_argon2id_opslimit_min())...Int(crypto_pwhash_argon2id_opslimit_max())
+    }
+
+    /// Bytes of memory that libsodium accepts.
+    static var argon2Memory: ClosedRange<Int> {
+        crypto_pwhash_argon2id_memlimit_min()...crypto_pwhash_argon2id_memlimit_max()
+    }
+}

@@ -1,0 +1,14 @@
+/// A request that the gate does not let through: which status answers it, and why, for the log.
+public struct Refusal: Error, Sendable, Equatable {
+    /// 400, 405, 413, 414, 417, 431, 501 or 505.
+    public let status: Status
+    /// What was wrong. Fixed text of ours, so it is safe to send and to log.
+    public let reason: String
+    /// Whether the request line said HEAD, so that the answer has no content.
+    public var isHead = false
+
+    init(_ status: Status, _ reason: String) {
+        self.status = status
+        self.reason = reason
+    }
+}

@@ -1,0 +1,29 @@
+/// The request fields this server reads. The gate validates every field line and keeps only these.
+public enum RequestField: UInt8, Sendable, CaseIterable {
+    case accept
+    case authorization
+    case connection
+    case contentLength
+    case contentType
+    case cookie
+    case expect
+    case host
+    case transferEncoding
+    case userAgent
+
+    /// The name as on the wire, in lower case.
+    public var name: String {
+        switch self {
+        case .accept: "accept"
+        case .authorization: "authorization"
+        case .connection: "connection"
+        case .contentLength: "content-length"
+        case .contentType: "content-type"
+        case .cookie: "cookie"
+        case .expect: "expect"
+        case .host: "host"
+        case .transferEncoding: "transfer-encoding"
+        case .userAgent: "user-agent"
+        }
+    }
+}

@@ -1,0 +1,40 @@
+/// A response field this server writes.
+public struct ResponseField: Sendable, Equatable {
+    /// The name as on the wire.
+    public var name: String
+    /// The value. The writer drops a field whose value has a control character: nothing splits a response.
+    public var value: String
+
+    /// A field.
+    public init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// One answer: a value. The server's writer adds framing, `Date`, `X-Request-Id` and the security fields.
+public struct Response: Sendable {
+    /// The status code.
+    public var status: Status
+    /// What this answer has beyond the fields of every answer.
+    public var fields: [ResponseField]
+    /// The content, sent as `application/json`; empty means no content and no `Content-Type`.
+    public var body: [UInt8]
+    /// Set when the connection must end after this answer whatever the client asked for.
+    public var closesConnection: Bool
+
+    /// An answer; `body` is JSON text in UTF-8.
+    public init(
+        status: Status, fields: [ResponseField] = [], body: [UInt8] = [], closesConnection: Bool = false
+    ) {
+        self.status = status
+        self.fields = fields
+        self.body = body
+        self.closesConnection = closesConnection
+    }
+
+    /// The first value of a field, compared without case.
+    public func value(of name: String) -> String? {
+        fields.first { $0.name.lowercased() == name.lowercased() }?.value
+    }
+}

@@ -1,0 +1,118 @@
+/// Finds what serves a path: exact paths by a table, paths with parameters by comparing segments.
+///
+/// Paths are the decoded, normalised ones of `RequestTarget`. One trailing slash is ignored on either side.
+public struct Router<Value: Sendable>: Sendable {
+    /// All that is served under one path.
+    public struct Resource: Sendable {
+        /// What each method leads to.
+        public internal(set) var values: [(method: Method, value: Value)] = []
+
+        /// The value of `Allow` (RFC 9110 §10.2.1): the methods with a value, HEAD where GET is, and OPTIONS.
+        public internal(set) var allow = ""
+
+        /// The value for a method; HEAD is served by GET.
+        public func value(for method: Method) -> Value? {
+            let wanted = method == .head ? .get : method
+            for (candidate, value) in values where candidate == wanted { return value }
+            return nil
+        }
+    }
+
+    /// What was found for a path.
+    public struct Match: Sendable {
+        /// What is served there.
+        public let resource: Resource
+        /// The parameters of the path.
+        public let parameters: PathParameters
+    }
+
+    private struct Pattern: Sendable {
+        let segments: [Substring]
+        var resource: Resource
+    }
+
+    private var exact: [String: Resource] = [:]
+    private var patterns: [Pattern] = []
+
+    /// No route.
+    public init() {}
+
+    /// Adds a route. In a pattern a segment such as `:id` takes any one non-empty segment. An exact path wins over
+    /// a pattern. Adding a method twice to one path is a mistake of ours.
+    public mutating func add(_ method: Method, _ pattern: String, _ value: Value) {
+        let path = Self.trimmed(pattern)
+        if pattern.contains("/:") {
+            let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+            if let index = patterns.firstIndex(where: { $0.segments == segments }) {
+                patterns[index].resource.add(method, value)
+            } else {
+                var resource = Resource()
+                resource.add(method, value)
+                patterns.append(Pattern(segments: segments, resource: resource))
+            }
+        } else {
+            exact[String(path), default: Resource()].add(method, value)
+        }
+    }
+
+    /// What serves this path, whatever the method.
+    public func match(_ path: String) -> Match? {
+        if let resource = exact[path] {
+            return Match(resource: resource, parameters: PathParameters())
+        }
+        let trimmed = Self.trimmed(path)
+        if trimmed.utf8.count != path.utf8.count, let resource = exact[String(trimmed)] {
+            return Match(resource: resource, parameters: PathParameters())
+        }
+        let segments = trimmed.split(separator: "/", omittingEmptySubsequences: false)
+        for pattern in patterns {
+            if let parameters = Self.parameters(of: pattern.segments, in: segments) {
+                return Match(resource: pattern.resource, parameters: parameters)
+            }
+        }
+        return nil
+    }
+
+    /// A path without one trailing slash; the root stays.
+    static func trimmed(_ path: String) -> Substring {
+        path.utf8.count > 1 && path.utf8.last == UInt8(ascii: "/") ? path.dropLast() : path[...]
+    }
+
+    private static func parameters(of pattern: [Substring], in segments: [Substring]) -> PathParameters? {
+        guard pattern.count == segments.count else { return nil }
+        var parameters = PathParameters()
+        for (expected, segment) in zip(pattern, segments) {
+            if expected.first == ":" {
+                guard !segment.isEmpty else { return nil }
+                parameters.values.append((expected.dropFirst(), String(segment)))
+            } else if expected != segment {
+                return nil
+            }
+        }
+        return parameters
+    }
+}
+
+extension Router.Resource {
+    mutating func add(_ method: Method, _ value: Value) {
+        precondition(self.value(for: method) == nil, "a route is listed twice")
+        values.append((method, value))
+        let served = Set(values.map(\.method))
+        allow = Method.allCases.filter { candidate in
+            served.contains(candidate) || candidate == .options || candidate == .head && served.contains(.get)
+        }.map(\.rawValue).joined(separator: ", ")
+    }
+}
+
+/// The parameters that a pattern took from a path.
+public struct PathParameters: Sendable {
+    var values: [(name: Substring, value: String)] = []
+
+    /// None.
+    public init() {}
+
+    /// The value of a parameter of the pattern.
+    public subscript(_ name: String) -> String? {
+        values.first { $0.name == name }?.value
+    }
+}

@@ -1,0 +1,52 @@
+public import Auth
+
+/// Users, sessions and reset tokens in one SQLite file: one thread writes, two read.
+///
+/// The file is in WAL mode with `synchronous=FULL`: what was acknowledged survives a crash and a power cut.
+public final class SQLiteStore: UserStore, SessionStore, ResetTokenStore, Sendable {
+    let writer: Writer
+    let readers: Readers
+
+    /// Opens the file, creates it if need be (readable by its owner alone), and migrates it to the newest schema.
+    ///
+    /// - Throws: `DataFileError` when the file cannot be used, `StoreFailure` when a statement fails.
+    public init(path: String) throws {
+        try DataFile.create(at: path)
+        let connection = try SQLiteConnection(path: path)
+        guard !connection.isReadOnly else { throw DataFileError(path: path, problem: .readOnly) }
+        try Migrations.check(connection, path: path)
+        try Self.configure(connection)
+        guard try connection.row(Self.journal, read: { $0.text(0) }) == "wal" else {
+            throw DataFileError(path: path, problem: .withoutWAL)
+        }
+        try Migrations.apply(to: connection)
+        readers = try Readers {
+            let connection = try SQLiteConnection(path: path)
+            try Self.configure(connection)
+            try connection.script(SQL("configuring a reader", "PRAGMA query_only = ON"))
+            return connection
+        }
+        writer = Writer(connection)
+    }
+
+    deinit {
+        close()
+    }
+
+    /// Refuses new calls, finishes those that wait, moves the log into the data file and closes it.
+    public func close() {
+        readers.close()
+        writer.close()
+    }
+
+    private static let journal = SQL("switching to WAL mode", "PRAGMA journal_mode = WAL")
+
+    private static func configure(_ connection: SQLiteConnection) throws {
+        let pragmas = """
+            PRAGMA foreign_keys = ON;
+            PRAGMA synchronous = FULL;
+            PRAGMA trusted_schema = OFF;
+            """
+        try connection.script(SQL("configuring a connection", pragmas))
+    }
+}

@@ -1,0 +1,24 @@
+import Auth
+import Crypto
+
+/// What can be bound to a parameter.
+enum SQLiteValue: Sendable {
+    case null
+    case integer(Int64)
+    case text(String)
+    case blob([UInt8])
+
+    static func optional(_ text: String?) -> SQLiteValue { text.map(SQLiteValue.text) ?? .null }
+    static func bool(_ flag: Bool) -> SQLiteValue { .integer(flag ? 1 : 0) }
+    static func time(_ time: WallTime) -> SQLiteValue { .integer(time.milliseconds) }
+    static func time(_ time: WallTime?) -> SQLiteValue { time.map(SQLiteValue.time) ?? .null }
+    static func digest(_ digest: Digest) -> SQLiteValue { .blob(digest.bytes) }
+
+    /// The 16 octets of the UUID.
+    static func user(_ id: UserID) -> SQLiteValue {
+        .blob(
+            [id.high, id.low].flatMap { half in
+                stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: half >> UInt64($0)) }
+            })
+    }
+}

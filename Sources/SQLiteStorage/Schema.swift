@@ -1,0 +1,35 @@
+/// The tables: times are milliseconds since 1970-01-01T00:00:00Z, identifiers raw bytes.
+enum Schema {
+    /// `seq` is the order of creation.
+    ///
+    /// AUTOINCREMENT remembers that there was a row, so that nobody is first again after the first was deleted.
+    static let version1 = """
+        CREATE TABLE users (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+            email TEXT NOT NULL,
+            email_key TEXT NOT NULL UNIQUE,
+            first_name TEXT,
+            last_name TEXT,
+            password_hash TEXT NOT NULL,
+            is_administrator INTEGER NOT NULL CHECK (is_administrator IN (0, 1)),
+            credential_version INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE sessions (
+            id BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 32),
+            user INTEGER NOT NULL REFERENCES users (seq) ON DELETE CASCADE,
+            created_at INTEGER NOT NULL,
+            expires_at INTEGER,
+            credential_version INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX sessions_by_user ON sessions (user);
+        CREATE INDEX sessions_by_expiry ON sessions (expires_at) WHERE expires_at IS NOT NULL;
+        CREATE TABLE reset_tokens (
+            user INTEGER PRIMARY KEY REFERENCES users (seq) ON DELETE CASCADE,
+            id BLOB NOT NULL CHECK (length(id) = 32),
+            expires_at INTEGER NOT NULL
+        ) STRICT;
+        """
+}

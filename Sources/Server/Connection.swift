@@ -1,0 +1,254 @@
+import CEvent
+import Glibc
+import HTTP
+import Synchronization
+
+/// One connection: the gate in front of evhttp's parser, and the request that is being answered.
+///
+/// The gate holds whole requests; evhttp is shown a constant stand-in for each, when it is ready to read one, and so
+/// keeps the order and the life of the connection without ever parsing what a client sent (docs/adr/0002).
+/// The evhttp_request belongs to evhttp. It is valid from `begin` until it is handed back by `reply`, or until
+/// `closed`, which evhttp calls before it frees a connection for whatever reason; after that nothing is touched.
+// @unchecked: confined to the loop's thread; a handler's task, which runs on the loop, carries it along.
+final class Connection: @unchecked Sendable {
+    private enum State {
+        /// Reading: evhttp waits for a request.
+        case reading
+        /// A stand-in is in the input buffer; evhttp calls `begin` in this or the next turn.
+        case announced(Announcement)
+        /// A handler has the request, or its answer is being written.
+        case answering(UnsafeMutablePointer<evhttp_request>)
+        /// The answer is out; what the client still sends is dropped until it stops.
+        case lingering(UnsafeMutablePointer<evhttp_request>, Lingering)
+        /// evhttp has let go.
+        case closed
+    }
+
+    private enum Announcement {
+        case request(RequestHead, body: [UInt8])
+        case refusal(Refusal)
+    }
+
+    let bufferevent: OpaquePointer
+    private(set) var descriptor: Int32 = -1
+    private unowned let http: HTTPLoop
+    private var evhttpConnection: OpaquePointer?
+    private var peer = PeerAddress.unknown
+    private var gate: RequestGate
+    private var state = State.reading
+    private var closesAfterReply = false
+    private var isFeeding = false
+    private var inputCallback: OpaquePointer?
+
+    /// What evhttp reads in place of each request: nothing of the client's, nothing to allocate for.
+    private static let standIn: StaticString = "GET / HTTP/1.1\r\n\r\n"
+
+    init(bufferevent: OpaquePointer, http: HTTPLoop) {
+        self.bufferevent = bufferevent
+        self.http = http
+        gate = RequestGate(limits: http.configuration.limits)
+    }
+
+    /// The one place that turns a C callback's context back into its connection. `HTTPLoop` holds the connection
+    /// from birth until `closed`, and no callback comes after that.
+    private static func from(_ context: UnsafeMutableRawPointer?) -> Connection {
+        guard let context else { preconditionFailure("a connection's callback has it as context") }
+        return Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    private var opaque: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
+
+    /// Connects to what evhttp has made since `bevcb`. Nil: it has already given the connection up.
+    func settle() -> Int? {
+        var read: bufferevent_data_cb?
+        var context: UnsafeMutableRawPointer?
+        bufferevent_getcb(bufferevent, &read, nil, nil, &context)
+        guard read != nil, let context else { return nil }
+        // evhttp registers the connection itself as the argument of its callbacks.
+        evhttpConnection = OpaquePointer(context)
+        evhttp_connection_set_closecb(
+            evhttpConnection, { _, context in Connection.from(context).closed() }, opaque)
+        inputCallback = evbuffer_add_cb(
+            bufferevent_get_input(bufferevent),
+            { _, info, context in
+                guard let added = info?.pointee.n_added, added > 0 else { return }
+                Connection.from(context).arrived(added)
+            }, opaque)
+        descriptor = bufferevent_getfd(bufferevent)
+        peer = PeerAddress(peerOf: descriptor)
+        return Int(descriptor)
+    }
+
+    /// evhttp is about to free the connection, and with it the request.
+    private func closed() {
+        if case .lingering(_, let lingering) = state { lingering.cancel() }
+        if case .reading = state {} else { http.busy.subtract(1, ordering: .relaxed) }
+        state = .closed
+        evbuffer_remove_cb_entry(bufferevent_get_input(bufferevent), inputCallback)
+        http.remove(self)
+    }
+
+    /// Ends a connection on which nothing has been asked. On the loop.
+    func closeIfIdle() {
+        if case .reading = state, gate.isBetweenRequests { evhttp_connection_free(evhttpConnection) }
+    }
+
+    // MARK: In
+
+    /// The socket was read into the input buffer; evhttp has not seen it yet. Takes the new bytes away from it.
+    private func arrived(_ count: Int) {
+        guard !isFeeding else { return }
+        let input = bufferevent_get_input(bufferevent)
+        // A stand-in that evhttp has not read yet lies in front of the new bytes and stays.
+        let ahead = take(evbuffer_get_length(input) - count, from: input)
+        gate.receive(take(count, from: input))
+        if !ahead.isEmpty { feed { evbuffer_add(input, ahead, ahead.count) } }
+        advance()
+    }
+
+    private func take(_ count: Int, from input: OpaquePointer?) -> [UInt8] {
+        guard count > 0 else { return [] }
+        return [UInt8](unsafeUninitializedCapacity: count) { bytes, initialized in
+            initialized = max(0, Int(evbuffer_remove(input, bytes.baseAddress, count)))
+        }
+    }
+
+    /// Shows evhttp the next request that the gate has, if it waits for one.
+    private func advance() {
+        guard case .reading = state else { return }
+        switch gate.next() {
+        case .needsMore: break
+        case .awaitsContinue:
+            // Everything before has been written to the last byte, so this cannot overtake an answer.
+            let interim: StaticString = "HTTP/1.1 100 Continue\r\n\r\n"
+            send(descriptor, interim.utf8Start, interim.utf8CodeUnitCount, Self.sendFlags)
+        case .complete(let head, let body): announce(.request(head, body: body))
+        case .refused(let refusal): announce(.refusal(refusal))
+        }
+    }
+
+    private func announce(_ announcement: Announcement) {
+        state = .announced(announcement)
+        http.busy.add(1, ordering: .relaxed)
+        let input = bufferevent_get_input(bufferevent)
+        feed { evbuffer_add(input, Self.standIn.utf8Start, Self.standIn.utf8CodeUnitCount) }
+    }
+
+    /// Lets bytes of ours into the input buffer, which a bufferevent freezes outside of a read.
+    private func feed(_ add: () -> Int32) {
+        let input = bufferevent_get_input(bufferevent)
+        isFeeding = true
+        evbuffer_unfreeze(input, 0)
+        let added = add()
+        evbuffer_freeze(input, 0)
+        isFeeding = false
+        precondition(added == 0, "libevent is out of memory")
+    }
+
+    // MARK: Out
+
+    /// evhttp has read the stand-in: the request behind it begins.
+    func begin(_ request: UnsafeMutablePointer<evhttp_request>) {
+        guard case .announced(let announcement) = state else {
+            preconditionFailure("evhttp reads nothing but stand-ins")
+        }
+        state = .answering(request)
+        evhttp_request_set_on_complete_cb(
+            request, { _, context in Connection.from(context).completed() }, opaque)
+        let id = http.makeRequestID()
+        switch announcement {
+        case .refusal(let refusal):
+            var response = http.responder.refuse(refusal, id, peer)
+            response.closesConnection = true
+            reply(response, ResponseWriter.Context(id: id, isHead: refusal.isHead), lingers: true)
+        case .request(let head, let body):
+            let request = Request(head: head, body: body, id: id, peer: peer)
+            Task.immediate(executorPreference: http.loop) { [self, respond = http.responder.respond] in
+                let response = await respond(request)
+                reply(
+                    response,
+                    ResponseWriter.Context(
+                        id: id, isHead: head.method == .head, isVersion10: head.isVersion10,
+                        closes: !head.keepAlive))
+            }
+        }
+    }
+
+    /// Sends the answer, unless the connection ended in the meantime.
+    private func reply(_ response: Response, _ asked: ResponseWriter.Context, lingers: Bool = false) {
+        guard case .answering(let request) = state else { return }
+        var context = asked
+        context.closes = asked.closes || response.closesConnection || http.isDraining.load(ordering: .relaxed)
+        closesAfterReply = context.closes
+        switch http.configuration.replyPath {
+        case .library: replyByLibrary(response, context, request)
+        case .fast:
+            http.writer.write(response, context, seconds: http.seconds)
+            request.pointee.chunked = 0
+            if context.closes { closeAfterwards(request) }
+            let isOut = write(http.writer.buffer)
+            if lingers, isOut {
+                linger(request)
+            } else {
+                evhttp_send_reply_end(request)
+            }
+        }
+    }
+
+    private static let sendFlags = Int32(MSG_NOSIGNAL | MSG_DONTWAIT)
+
+    /// Sends at once what the socket takes and queues the rest. True: nothing is left.
+    private func write(_ bytes: [UInt8]) -> Bool {
+        let sent = max(0, send(descriptor, bytes, bytes.count, Self.sendFlags))
+        guard sent < bytes.count else { return true }
+        bytes.withUnsafeBytes { all in
+            let rest = all[sent...]
+            _ = evbuffer_add(bufferevent_get_output(bufferevent), UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+        }
+        bufferevent_enable(bufferevent, Int16(EV_WRITE))
+        return false
+    }
+
+    /// evhttp looks at this field, not at what was sent, to decide whether the connection ends.
+    private func closeAfterwards(_ request: UnsafeMutablePointer<evhttp_request>) {
+        evhttp_add_header(evhttp_request_get_output_headers(request), "Connection", "close")
+    }
+
+    /// The answer has been written to the last byte. evhttp frees the request next, and then reads on or closes.
+    private func completed() {
+        guard case .answering = state else { return }
+        // Busy until evhttp calls `closed`, when it is going to.
+        guard !closesAfterReply else { return }
+        state = .reading
+        http.busy.subtract(1, ordering: .relaxed)
+        advance()
+    }
+
+    /// A refused client may still be sending. Closing now would reset the connection, and the reset could overtake
+    /// the answer: so the rest is dropped until the client stops, or a second passes (RFC 9112 §9.6).
+    private func linger(_ request: UnsafeMutablePointer<evhttp_request>) {
+        shutdown(descriptor, Int32(SHUT_WR))
+        let lingering = Lingering(descriptor: descriptor, loop: http.loop) { [unowned self] in
+            guard case .lingering(let request, _) = state else { return }
+            state = .answering(request)
+            evhttp_send_reply_end(request)
+        }
+        state = .lingering(request, lingering)
+    }
+
+    /// The slow path: the same answer through evhttp's own writer, which adds what it likes.
+    private func replyByLibrary(
+        _ response: Response, _ context: ResponseWriter.Context, _ request: UnsafeMutablePointer<evhttp_request>
+    ) {
+        let output = evhttp_request_get_output_headers(request)
+        for field in ResponseWriter.fields(of: response, context) {
+            evhttp_add_header(output, field.name, field.value)
+        }
+        let content = evbuffer_new()
+        defer { evbuffer_free(content) }
+        if !context.isHead { evbuffer_add(content, response.body, response.body.count) }
+        evhttp_send_reply(request, Int32(response.status.rawValue), response.status.reason, content)
+        // evhttp goes on reading to notice a disconnect, without a bound, and would let the gate run ahead.
+        bufferevent_disable(bufferevent, Int16(EV_READ))
+    }
+}

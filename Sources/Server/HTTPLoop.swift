@@ -1,0 +1,133 @@
+import CEvent
+import Glibc
+import HTTP
+import Synchronization
+
+/// evhttp on one loop: its connections, its writer, its request numbers.
+///
+/// evhttp 2.1.12 tells nobody about a new connection. So each is born in `bevcb`, where its bufferevent is made,
+/// and settled by an event of the same loop turn, when evhttp has put itself behind the bufferevent.
+// @unchecked: confined to its loop's thread after `start`; `isDraining` and the counters are atomics.
+final class HTTPLoop: @unchecked Sendable {
+    let loop: EventLoop
+    let configuration: ServerConfiguration
+    let responder: Responder
+    private let http: OpaquePointer
+    private var newborns: [Connection] = []
+    private var newbornEvent: OpaquePointer?
+    /// By descriptor: how a callback of evhttp finds our connection.
+    private var connections: [Connection?] = []
+    private var sockets: [OpaquePointer] = []
+    private var nextRequest: UInt64
+    var writer = ResponseWriter()
+
+    /// Answers close their connection while this is set.
+    let isDraining = Atomic(false)
+    /// Connections with a request that is not answered to the last byte.
+    let busy = Atomic(0)
+
+    init(
+        loop: EventLoop, configuration: ServerConfiguration, responder: Responder
+    ) throws(ServerError) {
+        self.loop = loop
+        self.configuration = configuration
+        self.responder = responder
+        nextRequest = UInt64.random(in: .min ... .max)
+        guard let http = evhttp_new(loop.base) else {
+            throw ServerError(operation: "creating an HTTP server", code: errno)
+        }
+        self.http = http
+        newbornEvent = event_new(
+            loop.base, -1, 0, { _, _, context in HTTPLoop.from(context).settleNewborns() }, opaque)
+        evhttp_set_default_content_type(http, nil)
+        evhttp_set_gencb(http, { request, context in HTTPLoop.from(context).dispatch(request) }, opaque)
+        evhttp_set_bevcb(http, { _, context in HTTPLoop.from(context).makeBufferevent() }, opaque)
+    }
+
+    deinit {
+        evhttp_free(http)
+        event_free(newbornEvent)
+    }
+
+    /// The one place that turns a C callback's context back into its HTTP loop, which outlives its evhttp.
+    private static func from(_ context: UnsafeMutableRawPointer?) -> HTTPLoop {
+        guard let context else { preconditionFailure("evhttp's callbacks always have their loop as context") }
+        return Unmanaged<HTTPLoop>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    private var opaque: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
+
+    /// Accepts from a socket; evhttp closes it in the end. Before the loop runs.
+    func accept(from socket: consuming ListeningSocket) throws(ServerError) {
+        let descriptor = socket.release()
+        guard let bound = evhttp_accept_socket_with_handle(http, descriptor) else {
+            let code = errno
+            close(descriptor)
+            throw ServerError(operation: "accepting connections", code: code)
+        }
+        sockets.append(bound)
+    }
+
+    /// Takes no more connections, and ends those that wait for a next request. On the loop.
+    func stopAccepting() {
+        for socket in sockets { evhttp_del_accept_socket(http, socket) }
+        sockets = []
+        for connection in connections.compactMap(\.self) { connection.closeIfIdle() }
+    }
+
+    /// A fresh request number.
+    func makeRequestID() -> RequestID {
+        nextRequest &+= 1
+        return RequestID(rawValue: nextRequest)
+    }
+
+    /// The wall clock in seconds, from the time that libevent read when the loop woke up.
+    var seconds: Int {
+        var now = timeval()
+        event_base_gettimeofday_cached(loop.base, &now)
+        return now.tv_sec
+    }
+
+    // MARK: Birth and death of connections
+
+    private func makeBufferevent() -> OpaquePointer? {
+        guard let bufferevent = bufferevent_socket_new(loop.base, -1, 0) else { return nil }
+        // Kept until the newborn is settled, even if evhttp gives up on it before.
+        bufferevent_incref(bufferevent)
+        newborns.append(Connection(bufferevent: bufferevent, http: self))
+        if newborns.count == 1 { event_active(newbornEvent, Int32(EV_TIMEOUT), 0) }
+        return bufferevent
+    }
+
+    private func settleNewborns() {
+        let born = newborns
+        newborns = []
+        for connection in born {
+            if let descriptor = connection.settle() {
+                if descriptor >= connections.count {
+                    connections += Array(repeating: nil, count: descriptor + 64 - connections.count)
+                }
+                connections[descriptor] = connection
+            }
+            bufferevent_decref(connection.bufferevent)
+        }
+    }
+
+    /// Forgets a connection that evhttp is about to free.
+    func remove(_ connection: Connection) {
+        let descriptor = Int(connection.descriptor)
+        if connections.indices.contains(descriptor), connections[descriptor] === connection {
+            connections[descriptor] = nil
+        }
+    }
+
+    /// evhttp has read the stand-in of a request that passed the gate.
+    private func dispatch(_ request: UnsafeMutablePointer<evhttp_request>?) {
+        guard let request, let evhttpConnection = evhttp_request_get_connection(request) else { return }
+        let descriptor = Int(bufferevent_getfd(evhttp_connection_get_bufferevent(evhttpConnection)))
+        guard connections.indices.contains(descriptor), let connection = connections[descriptor] else {
+            preconditionFailure("every connection is settled before its first byte is read")
+        }
+        connection.begin(request)
+    }
+}

@@ -1,0 +1,107 @@
+import HTTP
+
+/// Turns answers into bytes: the one place that frames (RFC 9112 §6) and adds the fields of every answer.
+///
+/// One per loop; the buffer is used again for each answer.
+struct ResponseWriter {
+    /// What the answer must know of its request.
+    struct Context {
+        var id: RequestID
+        var isHead = false
+        var isVersion10 = false
+        var closes = false
+    }
+
+    /// On every answer: nothing here may be kept, framed, run or sniffed.
+    private static let security = [
+        ResponseField("Cache-Control", "no-store"),
+        ResponseField("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+        ResponseField("Referrer-Policy", "no-referrer"),
+        ResponseField("X-Content-Type-Options", "nosniff"),
+    ]
+
+    private(set) var buffer: [UInt8] = []
+    private var date = HTTPDate()
+    private let security = security.flatMap { "\($0.name): \($0.value)\r\n".utf8 }
+
+    init() {
+        buffer.reserveCapacity(4_096)
+    }
+
+    /// Puts a whole answer into `buffer`. `seconds` is the wall clock.
+    mutating func write(_ response: Response, _ context: Context, seconds: Int) {
+        date.advance(to: seconds)
+        buffer.removeAll(keepingCapacity: true)
+        append("HTTP/1.1 ")
+        append(decimal: Int(response.status.rawValue))
+        append(" ")
+        append(response.status.reason)
+        append("\r\nDate: ")
+        buffer.append(contentsOf: date.bytes)
+        append("\r\n")
+        buffer.append(contentsOf: security)
+        append("X-Request-Id: ")
+        append(hexadecimal: context.id.rawValue)
+        append("\r\n")
+        for field in response.fields where Self.isSafe(field) {
+            append(field.name)
+            append(": ")
+            append(field.value)
+            append("\r\n")
+        }
+        if !response.body.isEmpty { append("Content-Type: application/json\r\n") }
+        // RFC 9110 §8.6: none with 204.
+        if response.status != .noContent {
+            append("Content-Length: ")
+            append(decimal: response.body.count)
+            append("\r\n")
+        }
+        if context.closes {
+            append("Connection: close\r\n")
+        } else if context.isVersion10 {
+            append("Connection: keep-alive\r\n")
+        }
+        append("\r\n")
+        // RFC 9110 §9.3.2: HEAD has the fields of GET and no content.
+        if !context.isHead { buffer.append(contentsOf: response.body) }
+    }
+
+    /// The fields of the same answer one by one, for evhttp's own writer; it adds `Date`.
+    static func fields(of response: Response, _ context: Context) -> [ResponseField] {
+        var fields = security
+        fields.append(ResponseField("X-Request-Id", context.id.description))
+        fields += response.fields.filter(isSafe)
+        if !response.body.isEmpty { fields.append(ResponseField("Content-Type", "application/json")) }
+        if response.status != .noContent {
+            fields.append(ResponseField("Content-Length", String(response.body.count)))
+        }
+        if context.closes {
+            fields.append(ResponseField("Connection", "close"))
+        } else if context.isVersion10 {
+            fields.append(ResponseField("Connection", "keep-alive"))
+        }
+        return fields
+    }
+
+    /// A value with a control character could split the answer. None should get this far; it is left out.
+    private static func isSafe(_ field: ResponseField) -> Bool {
+        field.value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
+    }
+
+    private mutating func append(_ text: String) {
+        buffer.append(contentsOf: text.utf8)
+    }
+
+    private mutating func append(decimal number: Int) {
+        guard number >= 10 else { return buffer.append(UInt8(48 + number)) }
+        append(decimal: number / 10)
+        buffer.append(UInt8(48 + number % 10))
+    }
+
+    private mutating func append(hexadecimal number: UInt64) {
+        for shift in stride(from: UInt64(60), through: 0, by: -4) {
+            let digit = UInt8(number >> shift & 15)
+            buffer.append(digit < 10 ? 48 + digit : 87 + digit)
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import Glibc
+public import HTTP
+import Synchronization
+import Workers
+
+/// The HTTP server: loops, their listening sockets, their threads.
+public final class Server: Sendable {
+    /// Where it listens, with the ports that the system chose.
+    public let addresses: [ListeningAddress]
+    private let loops: [HTTPLoop]
+    private let drainTimeout: Duration
+
+    /// Makes the loops and binds every address; from now on clients can connect, but nobody answers before `start`.
+    public init(_ configuration: ServerConfiguration, responder: Responder) throws(ServerError) {
+        // A vanished client must be an error of one write, not the end of the process. OpenSSL and writev need it.
+        signal(SIGPIPE, SIG_IGN)
+        drainTimeout = configuration.drainTimeout
+        var loops: [HTTPLoop] = []
+        for _ in 0..<max(1, configuration.loops) {
+            loops.append(
+                try HTTPLoop(loop: EventLoop(), configuration: configuration, responder: responder))
+        }
+        self.loops = loops
+        var bound: [ListeningAddress] = []
+        for wanted in configuration.addresses {
+            var address = wanted
+            // All addresses of one server share the port that the first one got.
+            if address.port == 0, let first = bound.first { address.port = first.port }
+            try ListeningSocket.probe(address)
+            for loop in loops {
+                let socket = try ListeningSocket(address, shared: loops.count > 1)
+                address.port = socket.port
+                try loop.accept(from: socket)
+            }
+            bound.append(address)
+        }
+        addresses = bound
+    }
+
+    /// Runs `body` on the first loop's thread every `seconds`. Before `start`.
+    public func every(seconds: Int, _ body: @escaping @Sendable () -> Void) {
+        loops[0].loop.every(seconds: seconds, body)
+    }
+
+    /// Starts one thread per loop.
+    public func start() -> RunningServer {
+        RunningServer(loops: loops, drainTimeout: drainTimeout)
+    }
+}
+
+/// A server whose threads run.
+public final class RunningServer: Sendable {
+    private let loops: [HTTPLoop]
+    private let threads: [WorkerThread]
+    private let drainTimeout: Duration
+
+    /// Between two looks at whether the last request has been answered.
+    private static let pause: UInt32 = 5_000  // µs
+
+    init(loops: [HTTPLoop], drainTimeout: Duration) {
+        self.loops = loops
+        self.drainTimeout = drainTimeout
+        threads = loops.enumerated().map { index, http in
+            WorkerThread.start(name: "loop-\(index)") { http.loop.run() }
+        }
+    }
+
+    /// Stops accepting, answers what has been asked, closes, and ends the threads. Blocks until then, or until the
+    /// drain timeout; returns whether everything was answered.
+    public func drain() -> Bool {
+        for http in loops {
+            http.isDraining.store(true, ordering: .relaxed)
+            http.loop.submit { http.stopAccepting() }
+        }
+        let clock = ContinuousClock()
+        let deadline = clock.now + drainTimeout
+        while loops.contains(where: { $0.busy.load(ordering: .relaxed) > 0 }), clock.now < deadline {
+            usleep(Self.pause)
+        }
+        let isDone = loops.allSatisfy { $0.busy.load(ordering: .relaxed) == 0 }
+        for http in loops { http.loop.stop() }
+        for thread in threads { thread.join() }
+        return isDone
+    }
+}

@@ -1,0 +1,80 @@
+import Dispatch
+public import Glibc
+
+/// Writes one line an event.
+///
+/// Callers never wait: lines go through a bounded buffer to a thread that writes them.
+///
+/// Keys and event names are fixed words of ours; values may come from anyone.
+public final class Logger: Sendable {
+    /// Whether access lines and everything below `warning` are left out.
+    public let isQuiet: Bool
+    /// Events below it are left out.
+    public let level: LogLevel
+    /// What a line looks like.
+    public let format: LogFormat
+    private let writer: LogWriter?
+
+    /// A logger that writes to `descriptor`, which stays the caller's; default stderr.
+    ///
+    /// `clock` gives milliseconds since 1970-01-01T00:00:00Z.
+    public init(
+        descriptor: Int32 = STDERR_FILENO, format: LogFormat = .text, isQuiet: Bool = false,
+        level: LogLevel = .info, clock: @escaping @Sendable () -> Int64 = Logger.wallClock
+    ) {
+        self.isQuiet = isQuiet
+        self.level = isQuiet ? max(level, .warning) : level
+        self.format = format
+        writer = LogWriter(descriptor: descriptor, format: format, clock: clock)
+    }
+
+    private init() {
+        isQuiet = true
+        level = .error
+        format = .text
+        writer = nil
+    }
+
+    deinit {
+        writer?.stop()
+    }
+
+    /// Writes nothing at all.
+    public static let silent = Logger()
+
+    /// CLOCK_REALTIME in milliseconds.
+    public static let wallClock: @Sendable () -> Int64 = {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Int64(now.tv_sec) * 1_000 + Int64(now.tv_nsec) / 1_000_000
+    }
+
+    /// Writes an event, unless its level is left out.
+    public func log(
+        _ level: LogLevel, _ event: String,
+        _ fields: @autoclosure () -> KeyValuePairs<String, LogValue> = [:]
+    ) {
+        guard level >= self.level, let writer else { return }
+        let fields = fields()
+        writer.append { [format] bytes in
+            bytes.appendEvent(level, event, fields, format: format)
+        }
+    }
+
+    /// Writes an access line, unless quiet.
+    public func request(_ line: AccessLine) {
+        guard !isQuiet, level <= .info, let writer else { return }
+        switch format {
+        case .text: writer.append { $0.appendText(line) }
+        case .json: writer.append { $0.appendJSON(line) }
+        }
+    }
+
+    /// Waits until every line so far is written.
+    ///
+    /// False: the reader did not take them within `milliseconds`.
+    @discardableResult
+    public func flush(atMost milliseconds: Int = 2_000) -> Bool {
+        writer?.flush(atMost: .milliseconds(milliseconds)) ?? true
+    }
+}

@@ -1,0 +1,9 @@
+import App
+
+/// The executable: everything is in App.
+@main
+enum Sessiond {
+    static func main() {
+        App.run()
+    }
+}

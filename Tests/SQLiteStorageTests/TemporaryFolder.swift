@@ -1,0 +1,45 @@
+import Auth
+import Crypto
+import Foundation
+
+/// A folder that goes with the test.
+final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.path + "/sessiond-test-\(SecureRandom.uint64())"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    }
+
+    deinit {
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            print("cannot remove \(path): \(error)")
+        }
+    }
+
+    func file(_ name: String) -> String { path + "/" + name }
+
+    /// Permission bits of a file here.
+    func mode(of name: String) throws -> Int {
+        let attributes = try FileManager.default.attributesOfItem(atPath: file(name))
+        return (attributes[.posixPermissions] as? NSNumber)?.intValue ?? -1
+    }
+}
+
+/// 2025-01-01T00:00:00Z.
+let start = WallTime(milliseconds: 1_735_689_600_000)
+
+func newAccount(_ email: String) -> NewAccount {
+    guard let email = EmailAddress(email) else { preconditionFailure("not an address: \(email)") }
+    return NewAccount(
+        id: .random(), email: email, firstName: nil, lastName: nil, passwordHash: "hash", createdAt: start,
+        administratorIfFirst: true)
+}
+
+func session(of user: User) -> SessionRecord {
+    SessionRecord(
+        id: SecretToken.random().digest, userID: user.id, createdAt: start, expiresAt: start + .seconds(60),
+        credentialVersion: user.credentialVersion)
+}
