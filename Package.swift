@@ -36,7 +36,8 @@ let package = Package(
         module("Server", ["CEvent", "HTTP", "Workers"]),
         module("Auth", ["HTTP", "Crypto", "Workers"]),
         module("SQLiteStorage", ["Auth", "CSQLite", "Crypto", "Workers"]),
-        module("App", ["Auth", "CGetopt", "Crypto", "HTTP", "Server", "SQLiteStorage", "Telemetry", "Workers"]),
+        module(
+            "App", ["Auth", "CGetopt", "Crypto", "HTTP", "Server", "SQLiteStorage", "Telemetry", "Workers"]),
         .executableTarget(name: "sessiond", dependencies: ["App"], swiftSettings: strict),
 
         module("TestSupport", ["Auth", "Crypto", "HTTP"]),

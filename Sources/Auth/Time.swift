@@ -11,6 +11,7 @@ public struct WallTime: Sendable, Hashable, Comparable {
     /// Whole seconds since the epoch, rounded down.
     public var seconds: Int64 { milliseconds >= 0 ? milliseconds / 1_000 : (milliseconds - 999) / 1_000 }
 
+    /// Earlier.
     public static func < (a: WallTime, b: WallTime) -> Bool { a.milliseconds < b.milliseconds }
     /// A time this much later.
     public static func + (time: WallTime, span: Duration) -> WallTime {
@@ -29,6 +30,7 @@ public struct SteadyTime: Sendable, Hashable, Comparable {
         self.milliseconds = milliseconds
     }
 
+    /// Earlier.
     public static func < (a: SteadyTime, b: SteadyTime) -> Bool { a.milliseconds < b.milliseconds }
     /// A time this much later.
     public static func + (time: SteadyTime, span: Duration) -> SteadyTime {

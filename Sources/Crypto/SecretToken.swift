@@ -24,10 +24,10 @@ public struct SecretToken: Sendable {
     /// The two unused bits of the last character must be zero, so that a token has one spelling.
     public init?(_ text: ArraySlice<UInt8>) {
         guard text.count == Self.length else { return nil }
-        let start = text.startIndex
+        let characters = text.span
         var wrong: UInt64 = 0
         func character(_ index: Int) -> UInt64 {
-            let value = Self.value(of: text[start + index])
+            let value = Self.value(of: characters[index])
             wrong |= value
             return value & 63
         }

@@ -9,10 +9,10 @@ final class Readers: Sendable {
     static let capacity = 1_024
 
     private let pool = WorkerPool(name: "store-reader", threads: count, capacity: capacity)
-    private let idle: Mutex<[Reader]>
+    private let idle: Monitor<[Reader]>
 
     init(_ open: () throws -> sending SQLiteConnection) throws {
-        idle = Mutex(try (0..<Self.count).map { _ in Reader(try open()) })
+        idle = Monitor(try (0..<Self.count).map { _ in Reader(try open()) })
     }
 
     /// Runs `body` on a connection that no other thread uses meanwhile.

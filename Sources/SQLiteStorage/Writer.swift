@@ -1,5 +1,4 @@
 import Auth
-import Dispatch
 import Synchronization
 import Workers
 
@@ -14,9 +13,7 @@ final class Writer: Sendable {
         var commits = 0
     }
 
-    private let state = Mutex(State())
-    /// Signalled when the queue ceases to be empty, and once at the end.
-    private let arrived = DispatchSemaphore(value: 0)
+    private let state = Monitor(State())
     private let connection: Mutex<SQLiteConnection?>
     private let thread = Mutex<WorkerThread?>(nil)
 
@@ -42,40 +39,42 @@ final class Writer: Sendable {
     func write<T: Sendable>(_ body: @escaping @Sendable (SQLiteConnection) throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
             let operation = WriteOperation(body, resuming: continuation)
-            let (accepted, first) = state.withLock { state in
-                guard state.isOpen, state.operations.count < Self.capacity else { return (false, false) }
+            let accepted = state.withLock { state in
+                guard state.isOpen, state.operations.count < Self.capacity else { return false }
                 state.operations.append(operation)
-                return (true, state.operations.count == 1)
+                return true
             }
-            if first { arrived.signal() }
-            if !accepted { operation.fail(WorkerPool.Overloaded()) }
+            if accepted {
+                state.notifyOne()
+            } else {
+                operation.fail(WorkerPool.Overloaded())
+            }
         }
     }
 
     /// Finishes what waits and closes the connection, which moves the log into the data file; harmless again.
     func close() {
-        let wasOpen = state.withLock { state in
-            defer { state.isOpen = false }
-            return state.isOpen
-        }
-        if wasOpen { arrived.signal() }
+        state.withLock { $0.isOpen = false }
+        state.notifyOne()
         thread.withLock { $0 }?.join()
         connection.withLock { $0 = nil }
     }
 
     private func work() {
-        while true {
-            arrived.wait()
-            let batch = state.withLock { state in
-                defer { state.operations = [] }
-                return state.operations
-            }
-            // A signal without operations is the one of `close`.
-            if batch.isEmpty { return }
+        while let batch = next() {
             connection.withLock { connection in
                 guard let connection else { preconditionFailure("the connection outlives the thread") }
                 for finish in transact(batch, on: connection) { finish() }
             }
+        }
+    }
+
+    /// Waits for operations and takes them all; nil when closed and empty.
+    private func next() -> [WriteOperation]? {
+        state.wait { state -> [WriteOperation]?? in
+            if state.operations.isEmpty { return state.isOpen ? nil : .some(nil) }
+            defer { state.operations = [] }
+            return state.operations
         }
     }
 

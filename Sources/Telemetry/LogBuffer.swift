@@ -9,6 +9,7 @@ struct LogBuffer {
     private var dropped = 0
     private var timestamp = LogTimestamp()
 
+    var count: Int { bytes.count }
     var isEmpty: Bool { bytes.isEmpty }
 
     /// Adds one line, whole or not at all.

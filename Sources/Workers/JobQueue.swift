@@ -1,9 +1,4 @@
-import Dispatch
-import Synchronization
-
 /// Jobs in order of arrival, up to a number.
-///
-/// The semaphore counts jobs plus, once closed, one farewell a thread.
 final class JobQueue: Sendable {
     typealias Job = @Sendable () -> Void
 
@@ -12,8 +7,7 @@ final class JobQueue: Sendable {
         var isOpen = true
     }
 
-    private let state = Mutex(State())
-    private let available = DispatchSemaphore(value: 0)
+    private let state = Monitor(State())
     private let capacity: Int
 
     init(capacity: Int) {
@@ -29,23 +23,21 @@ final class JobQueue: Sendable {
             state.jobs.append(job)
             return true
         }
-        if accepted { available.signal() }
+        if accepted { state.notifyOne() }
         return accepted
     }
 
     /// Waits for a job; nil when the queue is closed and empty.
     func next() -> Job? {
-        available.wait()
-        return state.withLock { $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }
+        state.wait { state -> Job?? in
+            if state.jobs.isEmpty { return state.isOpen ? nil : .some(nil) }
+            return state.jobs.removeFirst()
+        }
     }
 
-    /// Ends the waiting of this many threads once the jobs are done.
-    func close(wakingUp threads: Int) {
-        let wasOpen = state.withLock { state in
-            defer { state.isOpen = false }
-            return state.isOpen
-        }
-        guard wasOpen else { return }
-        for _ in 0..<threads { available.signal() }
+    /// Refuses new jobs and ends the waiting once the others are done.
+    func close() {
+        state.withLock { $0.isOpen = false }
+        state.notifyAll()
     }
 }

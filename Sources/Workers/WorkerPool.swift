@@ -29,7 +29,7 @@ public final class WorkerPool: Sendable {
     }
 
     deinit {
-        queue.close(wakingUp: threads.count)
+        queue.close()
     }
 
     /// Jobs that no thread has begun.
@@ -47,7 +47,7 @@ public final class WorkerPool: Sendable {
 
     /// Refuses new jobs, finishes those that wait, and ends the threads; not to be called by a job.
     public func stop() {
-        queue.close(wakingUp: threads.count)
+        queue.close()
         for thread in threads { thread.join() }
     }
 }

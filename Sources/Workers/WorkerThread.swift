@@ -1,5 +1,4 @@
 // On the list of files that may use `Unmanaged` and raw pointers: the closure travels through `pthread_create`.
-import CDispatch  // where the compiler takes the members of the pthread types from, once a file imports Dispatch
 import Glibc
 import Synchronization
 

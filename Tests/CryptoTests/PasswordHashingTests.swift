@@ -13,7 +13,9 @@ import Testing
         #expect(try !PasswordHashing().verify("b4l0U", against: phc))
     }
 
-    /// From the reference implementation's tests: https://github.com/P-H-C/phc-winner-argon2/blob/master/src/test.c
+    /// From the reference implementation's tests.
+    ///
+    /// https://github.com/P-H-C/phc-winner-argon2/blob/master/src/test.c
     @Test(arguments: [
         "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
         "$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc",

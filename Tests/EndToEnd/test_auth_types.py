@@ -17,7 +17,7 @@ PROTECTED = ["/api/v1/users", "/api/v1/users/me", "/api/v1/stats", "/nowhere"]
 
 
 def variables(word, **more):
-    return ({"AUTH_TYPE": word} if word else {}) | more
+    return ({} if word is None else {"AUTH_TYPE": word}) | more
 
 
 def basic(email, password):

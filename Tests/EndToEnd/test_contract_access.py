@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from harness.client import fresh_email
+from harness.client import Account, fresh_email
 from harness.expect import answered, answered_user, refused
 
 
@@ -73,11 +73,16 @@ def test_an_ordinary_user_may_not_touch_others(server, user, account, admin):
     assert admin.get(f"/api/v1/users/{other}").json()["first_name"] is None
 
 
-def test_an_ordinary_user_may_not_create_users(server, user):
-    email = fresh_email()
-    answer = user.post("/api/v1/users", json={"email": email, "password": "correct horse"})
-    refused(answer, 403, private=True)
-    assert server.sign_in_status(email, "correct horse") == 401
+def test_an_ordinary_user_may_not_create_users_when_registration_is_closed(launch):
+    server = launch(env={"SESSIOND_REGISTRATION_OPEN": "false"})
+    for email, flags in (("boss@example.com", ["--admin"]), ("plain@example.com", [])):
+        assert server.run("user", "add", email, *flags, password="correct horse").returncode == 0
+    body = {"email": "third@example.com", "password": "correct horse"}
+    with server.signed_in(Account("plain@example.com", "correct horse")) as client:
+        refused(client.post("/api/v1/users", json=body), 403, private=True)
+    assert server.sign_in_status("third@example.com", "correct horse") == 401
+    with server.signed_in(Account("boss@example.com", "correct horse")) as client:
+        answered_user(client.post("/api/v1/users", json=body), 201)
 
 
 @pytest.mark.parametrize("path", ["/api/v1/stats", "/api/v1/users/me", "/users/me", "/profile"])

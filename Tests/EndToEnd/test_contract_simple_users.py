@@ -166,7 +166,7 @@ def read_pages(client, limit):
         pages += 1
         assert pages < 20
         link = answer.links.get("next")
-        path = urllib.parse.urljoin(client.base + path, link["url"]) if link else None
+        path = urllib.parse.urljoin(answer.url, link["url"]).removeprefix(client.base) if link else None
     return found, pages
 
 

@@ -21,15 +21,19 @@ def test_a_locked_store_gives_503_and_never_signs_anybody_out(launch):
     form = {"email": email, "password": "correct horse"}
     with contextlib.closing(sqlite3.connect(server.data, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with server.client(token) as client:
-            doubtful(client.post("/users", data=form))
-            doubtful(client.post("/sessions", data={"email": account.email, "password": account.password}))
-            answered(client.get("/profile"), 200, {"email": account.email}, private=True)
-            answered(client.get("/api/v1/status"), 200, {"status": "OK"})
-            with server.client("A" * 43) as stranger:
-                refused(stranger.get("/profile"), 403)
-        with server.client(leaving) as client:
-            doubtful(client.delete("/sessions"))
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            sign_in = {"email": account.email, "password": account.password}
+            waiting = [
+                pool.submit(server.client().post, "/users", data=form),
+                pool.submit(server.client().post, "/sessions", data=sign_in),
+                pool.submit(server.client(leaving).delete, "/sessions")]
+            with server.client(token) as client, server.client("A" * 43) as stranger:
+                for _ in range(20):  # while the others wait
+                    answered(client.get("/profile"), 200, {"email": account.email}, private=True)
+                    answered(client.get("/api/v1/status"), 200, {"status": "OK"})
+                    refused(stranger.get("/profile"), 403)
+            for answer in waiting:
+                doubtful(answer.result())
         other.execute("ROLLBACK")
     with server.client() as client:
         answered(client.post("/users", data=form), 200, {"email": email, "message": "user created"})

@@ -139,12 +139,12 @@ struct JSONObjectTests {
         func values(_ count: Int) -> String {
             "{\"a\":[" + Array(repeating: "1", count: count - 2).joined(separator: ",") + "]}"
         }
-        guard case .array(let read)? = try object(values(512 - 1).utf8)["a"] else {
+        guard case .array(let read)? = try object(values(512).utf8)["a"] else {
             Issue.record("no array")
             return
         }
-        #expect(read.count == 509)
-        #expect(isRefused(values(514).utf8))
+        #expect(read.count == 510)
+        #expect(isRefused(values(513).utf8))
     }
 
     /// Foundation's decoder took 40 seconds for this one when nothing limited the depth.

@@ -74,7 +74,8 @@ struct MultipartFormTests {
 
     @Test func keepsTheValueToTheOctet() throws {
         for value in [
-            "\r\n", "\r", "\n", "--AaB03x", "\n--AaB03x--", "\r\n--AaB03", "\r\n-", "\r\r\n--AaB03X", " v ",
+            "\r\n", "\r", "\n", "-AaB03x", "x--AaB03x", "\n--AaB03x--", "\r\n--AaB03", "\r\n-",
+            "\r\r\n--AaB03X", " v ",
             "\0", "%41+",
         ] {
             #expect(
@@ -117,6 +118,7 @@ struct MultipartFormTests {
 
     @Test func refusesABoundaryWithSomethingBehindItInTheMiddle() {
         #expect(status((field("a", "1\r\n--AaB03xy") + end).utf8) == .badRequest)
+        #expect(status((field("a", "--AaB03xy") + end).utf8) == .badRequest)
     }
 
     @Test(arguments: [
@@ -209,6 +211,6 @@ struct MultipartFormTests {
             accepted += 1
             #expect(!fields.contains { $0.value.contains("\r\n--AaB03x") || $0.name.utf8.count > 256 })
         }
-        #expect(accepted > 2_000)
+        #expect(accepted > 1_000)
     }
 }

@@ -25,9 +25,9 @@ import Testing
         return try SQLiteConnection(path: folder.file(name))
     }
 
-    @Test(.serialized, arguments: [0o022, 0o000, 0o777] as [mode_t])
+    /// The umask is the whole process's; these three do other tests no harm.
+    @Test(.serialized, arguments: [0o000, 0o022, 0o077] as [mode_t])
     func isReadableByItsOwnerAloneWhateverTheUmask(mask: mode_t) async throws {
-        // The umask is the whole process's: other tests at this moment make their folders under it, too.
         let path = folder.file("data.db")
         let before = umask(mask)
         let created = Result { try DataFile.create(at: path) }

@@ -33,12 +33,12 @@ import Workers
     }
 
     /// Runs all `writes` as one batch, in this order, and returns what each came to.
-    private func inOneBatch<T: Sendable>(
-        _ writes: [@Sendable () async throws -> T]
-    ) async throws -> [Result<T, any Error>] {
-        var results: [Int: Result<T, any Error>] = [:]
+    private func inOneBatch(
+        _ writes: [@Sendable () async throws -> User?]
+    ) async throws -> [Result<User?, any Error>] {
+        var results: [Int: Result<User?, any Error>] = [:]
         try await whileHeld { open in
-            await withTaskGroup(of: (Int, Result<T, any Error>).self) { group in
+            await withTaskGroup(of: (Int, Result<User?, any Error>).self) { group in
                 for (index, write) in writes.enumerated() {
                     group.addTask {
                         do {

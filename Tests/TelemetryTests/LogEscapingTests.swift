@@ -23,7 +23,7 @@ import Testing
         }
         try #require(lines.count == 2)
         let request = try object(lines[0])
-        #expect(request.count == 8)
+        #expect(request.count == 9)
         #expect(request["path"] == .text(attack))
         #expect(request["status"] == .number(200))
         let event = try object(lines[1])

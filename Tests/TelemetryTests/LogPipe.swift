@@ -17,7 +17,7 @@ final class LogPipe {
         close(writeEnd)
     }
 
-    /// 2026-11-20T05:00:00.123Z
+    /// The millisecond 2026-11-20T05:00:00.123Z.
     static let moment: Int64 = 1_795_150_800_123
 
     func logger(_ format: LogFormat = .text, isQuiet: Bool = false, level: LogLevel = .info) -> Logger {
@@ -40,7 +40,7 @@ final class LogPipe {
     func available() -> [String] {
         var bytes: [UInt8] = []
         var count: Int32 = 0
-        ioctl(readEnd, UInt(FIONREAD), &count)
+        precondition(ioctl(readEnd, UInt(FIONREAD), &count) == 0)
         if count > 0 {
             bytes = [UInt8](repeating: 0, count: Int(count))
             precondition(read(readEnd, &bytes, bytes.count) == bytes.count)

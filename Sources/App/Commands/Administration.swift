@@ -69,9 +69,11 @@ struct Administration: Sendable {
             _ = try await accounts.delete(user.id)
             return [user]
         case .setPassword(let email, let password):
-            return try await accounts.setPassword(try await user(email).id, password, at: now).map { [$0] } ?? []
+            return try await accounts.setPassword(try await user(email).id, password, at: now).map { [$0] }
+                ?? []
         case .setAdministrator(let email, let isOn):
-            return try await accounts.setAdministrator(try await user(email).id, isOn, at: now).map { [$0] } ?? []
+            return try await accounts.setAdministrator(try await user(email).id, isOn, at: now).map { [$0] }
+                ?? []
         }
     }
 

@@ -99,7 +99,9 @@ final class ControlSocket: Sendable {
             let count = Glibc.read(descriptor, &piece, piece.count)
             if count == 0 { return message }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw FileFailure(operation: "reading from the control socket", code: errno) }
+            guard count > 0 else {
+                throw FileFailure(operation: "reading from the control socket", code: errno)
+            }
             message.append(contentsOf: piece[..<count])
         }
         throw FileFailure(operation: "reading from the control socket", code: EMSGSIZE)
@@ -111,7 +113,9 @@ final class ControlSocket: Sendable {
             let piece = Array(rest.prefix(65_536))
             let count = send(descriptor, piece, piece.count, Int32(MSG_NOSIGNAL))
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw FileFailure(operation: "writing to the control socket", code: errno) }
+            guard count > 0 else {
+                throw FileFailure(operation: "writing to the control socket", code: errno)
+            }
             rest = rest.dropFirst(count)
         }
     }

@@ -8,7 +8,9 @@ struct UnixAddress {
     init?(_ path: String) {
         address.sun_family = sa_family_t(AF_UNIX)
         let octets = Array(path.utf8)
-        guard octets.count < MemoryLayout.size(ofValue: address.sun_path), !octets.contains(0) else { return nil }
+        guard octets.count < MemoryLayout.size(ofValue: address.sun_path), !octets.contains(0) else {
+            return nil
+        }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: octets) }
     }
 

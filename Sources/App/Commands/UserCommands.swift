@@ -32,7 +32,8 @@ enum UserCommands {
         }
     }
 
-    private static func perform(_ command: AdminCommand, _ configuration: Configuration) throws -> AdminReply {
+    private static func perform(_ command: AdminCommand, _ configuration: Configuration) throws -> AdminReply
+    {
         do {
             let lock = try InstanceLock.acquire(dataFile: configuration.data.file)
             defer { withExtendedLifetime(lock) {} }
@@ -56,7 +57,10 @@ enum UserCommands {
             for user in users {
                 print(user.id, user.isAdministrator ? "admin" : "user ", user.email)
             }
-        case .add: for user in users { print("added \(user.email)\(user.isAdministrator ? " (administrator)" : "")") }
+        case .add:
+            for user in users {
+                print("added \(user.email)\(user.isAdministrator ? " (administrator)" : "")")
+            }
         case .delete: for user in users { print("deleted \(user.email)") }
         case .setPassword: for user in users { print("changed the password of \(user.email)") }
         case .setAdministrator:

@@ -25,7 +25,7 @@ extension Setting {
 
         .string(
             "data.file", \.data.file, "The one data file, made with mode 0600.",
-            allowed: "a path that is not empty and does not begin with a colon",
+            allowed: "a path that does not begin with a colon",
             where: { !$0.isEmpty && $0.first != ":" && !$0.utf8.contains(0) }),
 
         .choice("auth.filter", \.auth.filter, "Whether requests are checked at all; none opens every path."),
@@ -35,7 +35,7 @@ extension Setting {
             read: { Configuration.Scheme(rawValue: $0) }, show: \.rawValue),
         .list(
             "auth.openPaths", \.auth.openPaths, "What needs no proof.",
-            allowed: #"a list of different "/path", "/prefix*" or "POST|PUT /path", normalised and decoded"#,
+            allowed: #"a list of different "/path", "/prefix*", "POST|PUT /path", normalised"#,
             read: { Configuration.OpenPath($0) }, show: \.description),
 
         .boolean("sessions.durable", \.sessions.durable, "Whether sessions survive a restart."),

@@ -40,7 +40,8 @@ struct SessionHandlers: Sendable {
     private func failure(_ email: String) async throws -> HTTPError {
         if uniformErrors { return HTTPError(.unauthorized, "wrong email or password") }
         return try await accounts.exists(email: email)
-            ? HTTPError(.unauthorized, "wrong password") : HTTPError(.notFound, "no user found for this email")
+            ? HTTPError(.unauthorized, "wrong password")
+            : HTTPError(.notFound, "no user found for this email")
     }
 
     @Sendable func logOut(_ call: Call, _ caller: Caller) async throws -> Response {

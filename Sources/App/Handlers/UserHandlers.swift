@@ -20,7 +20,7 @@ struct UserHandlers: Sendable {
     }
 
     @Sendable func list(_ call: Call, _ caller: Caller) async throws -> Response {
-        if let signedIn = caller.signedIn, !access.mayListUsers(signedIn.user) { throw HTTPError(.forbidden) }
+        if let user = caller.restrictedTo, !access.mayListUsers(user) { throw HTTPError(.forbidden) }
         let target = call.request.head.target
         let limit = try target.queryItem("limit").map(Self.pageLength)
         let after = try target.queryItem("after").map(Self.position)
@@ -57,7 +57,7 @@ struct UserHandlers: Sendable {
     }
 
     @Sendable func create(_ call: Call, _ caller: Caller) async throws -> Response {
-        if let signedIn = caller.signedIn, !registrationIsOpen, !access.mayListUsers(signedIn.user) {
+        if let user = caller.restrictedTo, !registrationIsOpen, !access.mayListUsers(user) {
             throw HTTPError(.forbidden)
         }
         let object = try JSONObject(call.request)
@@ -104,7 +104,7 @@ struct UserHandlers: Sendable {
     /// The user that the path names, if the caller may touch it. Whether it exists is no business of others.
     private func target(of call: Call, _ caller: Caller) throws -> UserID {
         guard let id = call.parameters["id"].flatMap(UserID.init) else { throw HTTPError(.notFound) }
-        if let signedIn = caller.signedIn, !access.mayAccess(id, signedIn.user) { throw HTTPError(.forbidden) }
+        if let user = caller.restrictedTo, !access.mayAccess(id, user) { throw HTTPError(.forbidden) }
         return id
     }
 

@@ -37,7 +37,8 @@ struct Application: Sendable {
             logger.request(
                 AccessLine(
                     id: request.id, peer: request.peer, method: request.method.rawValue, path: request.path,
-                    status: response.status, microseconds: SystemClock.microseconds() - start, user: user?.id))
+                    status: response.status, microseconds: SystemClock.microseconds() - start, user: user?.id)
+            )
         }
         return response
     }
@@ -50,16 +51,17 @@ struct Application: Sendable {
         let match = router.match(request.path)
         let route = match?.resource.value(for: request.method)
         let now = SystemClock.now()
-        let caller: Caller?
+        let caller: Caller
         switch try await filter.judge(request, at: now) {
-        case .open: caller = nil
-        case .unfiltered: caller = .unfiltered
-        case .signedIn(let signedIn):
-            caller = .signedIn(signedIn)
-            user = signedIn.user
+        case .open:
+            let session = route?.needsCaller == true ? filter.session(of: request, at: now) : nil
+            caller = Caller(signedIn: session, isRestricted: false)
+        case .unfiltered: caller = Caller(signedIn: nil, isRestricted: false)
+        case .signedIn(let signedIn): caller = Caller(signedIn: signedIn, isRestricted: true)
         case .missing: throw HTTPError(route?.denial == .forbidden ? .forbidden : .unauthorized)
         case .unknown: throw HTTPError(.forbidden)
         }
+        user = caller.signedIn?.user
         guard let match else { throw HTTPError(.notFound) }
         let allow = ResponseField("Allow", match.resource.allow)
         guard let route else {
@@ -67,16 +69,13 @@ struct Application: Sendable {
             return Response(status: .noContent, fields: [allow])
         }
         let call = Call(request: request, parameters: match.parameters, now: now)
-        switch (route.access, caller) {
-        case (.open(let handler), _): return try await handler(call)
-        case (.signedIn(let handler), .signedIn(let signedIn)): return try await handler(call, signedIn)
-        case (.ruled(let handler), let caller?): return try await handler(call, caller)
-        // Without a filter there is no user to speak of.
-        case (.signedIn, .unfiltered):
-            throw HTTPError(route.denial == .forbidden ? .forbidden : .notFound)
-        // The operator has opened a path that means nothing without a user.
-        case (.signedIn, nil), (.ruled, nil):
-            throw HTTPError(route.denial == .forbidden ? .forbidden : .unauthorized)
+        switch route.access {
+        case .open(let handler): return try await handler(call)
+        case .ruled(let handler): return try await handler(call, caller)
+        case .signedIn(let handler):
+            // Open to all, by the operator's wish, and yet nothing without a user.
+            guard let signedIn = caller.signedIn else { throw HTTPError(route.withoutUser) }
+            return try await handler(call, signedIn)
         }
     }
 
@@ -92,7 +91,9 @@ struct Application: Sendable {
             logger.log(.debug, "refused", ["id": .string(id.description), "reason": .string(refusal.reason)])
         }
         var response = errors.answer(refusal.status, refusal.reason)
-        if refusal.status == .methodNotAllowed { response.fields.append(ResponseField("Allow", Self.methods)) }
+        if refusal.status == .methodNotAllowed {
+            response.fields.append(ResponseField("Allow", Self.methods))
+        }
         return response
     }
 }

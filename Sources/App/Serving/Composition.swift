@@ -43,14 +43,17 @@ extension Configuration {
                     }
                 }
             }
-        return BeforeRequestFilter(schemes: schemes, openPaths: OpenPaths(auth.openPaths.map(\.description))!, cookieName: cookieName)
+        return BeforeRequestFilter(
+            schemes: schemes, openPaths: OpenPaths(auth.openPaths.map(\.description))!, cookieName: cookieName
+        )
     }
 
     /// What the server needs to know.
     func serverConfiguration() throws -> ServerConfiguration {
         ServerConfiguration(
             addresses: try ListeningAddress.resolve(host: server.host, port: UInt16(server.port)),
-            loops: server.loops > 0 ? server.loops : Self.cores, limits: limits, replyPath: .init(rawValue: server.replyPath.rawValue)!,
+            loops: server.loops > 0 ? server.loops : Self.cores, limits: limits,
+            replyPath: .init(rawValue: server.replyPath.rawValue)!,
             drainTimeout: .seconds(server.drainTimeout))
     }
 

@@ -9,14 +9,14 @@ struct Call: Sendable {
 }
 
 /// Who is asking, on the routes that have rules of their own about it.
-enum Caller: Sendable {
-    /// There is no filter: nobody has to be anybody (`AUTH_TYPE=none`).
-    case unfiltered
-    case signedIn(SignedIn)
+struct Caller: Sendable {
+    /// The user, where one is known.
+    let signedIn: SignedIn?
+    /// Whether access rules hold: not without a filter (`AUTH_TYPE=none`), nor on a path that the operator opened.
+    let isRestricted: Bool
 
-    var signedIn: SignedIn? {
-        if case .signedIn(let signedIn) = self { signedIn } else { nil }
-    }
+    /// The user whose rights count; nil: anybody may do anything here.
+    var restrictedTo: User? { isRestricted ? signedIn?.user : nil }
 }
 
 /// One row of the route table: method, path, access, handler.
@@ -31,7 +31,7 @@ struct Route: Sendable {
         case open(OpenHandler)
         /// A user.
         case signedIn(SignedInHandler)
-        /// A user, or anybody when there is no filter; the handler asks the access rules.
+        /// Whoever the filter lets through; the handler asks the access rules.
         case ruled(CallerHandler)
     }
 
@@ -47,6 +47,14 @@ struct Route: Sendable {
     let pattern: String
     let access: Access
     var denial = Denial.standard
+
+    /// Whether the handler wants to know who is asking.
+    var needsCaller: Bool {
+        if case .open = access { false } else { true }
+    }
+
+    /// The answer on a route that speaks of the user, when the path is open and there is none.
+    var withoutUser: Status { denial == .forbidden ? .forbidden : .notFound }
 
     static func open(_ method: Method, _ pattern: String, _ handler: @escaping OpenHandler) -> Route {
         Route(method: method, pattern: pattern, access: .open(handler))

@@ -60,12 +60,14 @@ struct Serving {
 
     private func routes() -> [Route] {
         let cookies = SessionCookies(
-            name: configuration.sessions.cookie.name, isSecure: configuration.sessions.cookie.secure == .always)
+            name: configuration.sessions.cookie.name,
+            isSecure: configuration.sessions.cookie.secure == .always)
         let hasSessions = configuration.auth.mode.hasSessions
         return routeTable(
             status: StatusHandlers(accounts: accounts),
             users: UserHandlers(
-                accounts: accounts, logger: logger, access: .init(rawValue: configuration.access.users.rawValue)!,
+                accounts: accounts, logger: logger,
+                access: .init(rawValue: configuration.access.users.rawValue)!,
                 registrationIsOpen: configuration.registration.open),
             sessions: SessionHandlers(
                 accounts: accounts, cookies: cookies, hasSessions: hasSessions,
@@ -84,7 +86,10 @@ struct Serving {
             for setting in relaxedSettings(of: configuration) {
                 logger.log(
                     .warning, "relaxed setting",
-                    ["setting": .string(setting.key), "why": .string(setting.why), "remedy": .string(setting.remedy)])
+                    [
+                        "setting": .string(setting.key), "why": .string(setting.why),
+                        "remedy": .string(setting.remedy),
+                    ])
             }
         }
         for address in addresses {

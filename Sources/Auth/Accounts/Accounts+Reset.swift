@@ -18,7 +18,9 @@ extension Accounts {
         guard let token = SecretToken(Array(text.utf8)[...]), let user = try await user(email: given),
             try await stores.hasResetToken(token.digest, for: user.id, at: now.wall)
         else { return nil }
-        if let refusal = policy.passwords.refusal(of: password) { throw RegistrationRefusal.password(refusal) }
+        if let refusal = policy.passwords.refusal(of: password) {
+            throw RegistrationRefusal.password(refusal)
+        }
         // Hashing takes long: whether the token is still unused is decided by the transaction that uses it up.
         let changed = try await stores.redeemResetToken(
             token.digest, for: user.id, passwordHash: try await hash(password), at: now.wall)

@@ -54,10 +54,13 @@ public final class Accounts: Sendable {
 
     /// Makes an account. Throws `RegistrationRefusal` beside what means "cannot say".
     public func register(
-        email given: String, password: String, firstName: String? = nil, lastName: String? = nil, at now: Moment
+        email given: String, password: String, firstName: String? = nil, lastName: String? = nil,
+        at now: Moment
     ) async throws -> User {
         guard let email = EmailAddress(given) else { throw RegistrationRefusal.notAnAddress }
-        if let refusal = policy.passwords.refusal(of: password) { throw RegistrationRefusal.password(refusal) }
+        if let refusal = policy.passwords.refusal(of: password) {
+            throw RegistrationRefusal.password(refusal)
+        }
         // Hashing for a taken address would be work for nothing; the answer tells it anyway.
         guard try await stores.account(email: email) == nil else { throw RegistrationRefusal.addressTaken }
         let account = NewAccount(
@@ -96,7 +99,9 @@ public final class Accounts: Sendable {
 
     /// Sets a password and ends every session of the user. Nil: unknown user. Throws `RegistrationRefusal.password`.
     public func setPassword(_ id: UserID, _ password: String, at now: Moment) async throws -> User? {
-        if let refusal = policy.passwords.refusal(of: password) { throw RegistrationRefusal.password(refusal) }
+        if let refusal = policy.passwords.refusal(of: password) {
+            throw RegistrationRefusal.password(refusal)
+        }
         guard let user = try await stores.setPassword(id, hash: try await hash(password), at: now.wall) else {
             return nil
         }

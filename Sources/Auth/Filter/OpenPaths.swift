@@ -31,7 +31,9 @@ public struct OpenPaths: Sendable {
             methods = known
         }
         let isPrefix = path.last == "*"
-        return Entry(methods: methods, path: trimmed(isPrefix ? String(path.dropLast()) : String(path), isPrefix), isPrefix: isPrefix)
+        return Entry(
+            methods: methods, path: trimmed(isPrefix ? String(path.dropLast()) : String(path), isPrefix),
+            isPrefix: isPrefix)
     }
 
     /// Whether this request is let through without a look at credentials. `path` is decoded and normalised. HEAD
@@ -39,13 +41,17 @@ public struct OpenPaths: Sendable {
     public func contains(_ method: Method, _ path: String) -> Bool {
         let exact = Self.trimmed(path, false)
         return entries.contains { entry in
-            guard entry.isPrefix ? path.hasPrefix(entry.path) : exact == entry.path else { return false }
+            guard
+                entry.isPrefix
+                    ? path.utf8.starts(with: entry.path.utf8) : exact.utf8.elementsEqual(entry.path.utf8)
+            else { return false }
             guard let methods = entry.methods, method != .options else { return true }
             return methods.contains(method == .head ? .get : method)
         }
     }
 
     private static func trimmed(_ path: String, _ isPrefix: Bool) -> String {
-        !isPrefix && path.utf8.count > 1 && path.utf8.last == UInt8(ascii: "/") ? String(path.dropLast()) : path
+        !isPrefix && path.utf8.count > 1 && path.utf8.last == UInt8(ascii: "/")
+            ? String(path.dropLast()) : path
     }
 }

@@ -15,7 +15,9 @@ public struct BasicScheme: Sendable {
 
     /// The user whose password this is. Throws when the store or the workers cannot say.
     func authenticate(_ request: Request) async throws -> SignedIn? {
-        guard let credentials = request.fields[.authorization].flatMap(Self.credentials(in:)) else { return nil }
+        guard let credentials = request.fields[.authorization].flatMap(Self.credentials(in:)) else {
+            return nil
+        }
         let verified = try await accounts.verify(email: credentials.user, password: credentials.password)
         return verified.map { SignedIn(user: $0.user, scheme: .basic) }
     }

@@ -86,7 +86,9 @@ public final class SessionMap: Sendable {
         var removed = 0
         var index = sweepStart.load(ordering: .relaxed)
         for _ in sessionShards.indices {
-            let expired = sessionShards[index].table.withLock { $0.removeExpired(at: now, limit: budget - removed) }
+            let expired = sessionShards[index].table.withLock {
+                $0.removeExpired(at: now, limit: budget - removed)
+            }
             for (id, user) in expired { forget(id, of: user) }
             removed += expired.count
             guard removed < budget else { break }

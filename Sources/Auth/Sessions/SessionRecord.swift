@@ -5,8 +5,11 @@ public typealias SessionID = Digest
 
 /// A session as it lies on disk.
 public struct SessionRecord: Sendable, Equatable {
+    /// The hash of the token.
     public var id: SessionID
+    /// Whose session it is.
     public var userID: UserID
+    /// When the user signed in.
     public var createdAt: WallTime
     /// Nil: never.
     public var expiresAt: WallTime?

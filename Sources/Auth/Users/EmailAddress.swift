@@ -25,7 +25,9 @@ public struct EmailAddress: Sendable, Hashable {
         key = text.lowercased()
     }
 
+    /// The same but for case.
     public static func == (a: EmailAddress, b: EmailAddress) -> Bool { a.key == b.key }
+    /// By the key.
     public func hash(into hasher: inout Hasher) { hasher.combine(key) }
 
     private static func isLocal(_ scalar: Unicode.Scalar) -> Bool {

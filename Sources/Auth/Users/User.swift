@@ -1,11 +1,18 @@
 /// A user as the rest of the server sees it: no password, no hash.
 public struct User: Sendable, Equatable {
+    /// Names the user for ever.
     public var id: UserID
+    /// As registered; unique whatever the case.
     public var email: EmailAddress
+    /// As given; nil until it is.
     public var firstName: String?
+    /// As given; nil until it is.
     public var lastName: String?
+    /// When the account was registered.
     public var createdAt: WallTime
+    /// When anything of it changed last; later with every change.
     public var updatedAt: WallTime
+    /// Whether the access rules let it do everything.
     public var isAdministrator: Bool
     /// Counts password changes. What was proved under an older number is worth nothing: a sign-in that verified
     /// the old password while it was being changed cannot become a session.
@@ -29,6 +36,7 @@ public struct User: Sendable, Equatable {
 
 /// A user together with what verifies the password. Does not leave Auth and the stores.
 public struct Account: Sendable, Equatable {
+    /// The user.
     public var user: User
     /// A PHC string (`$argon2id$…`).
     public var passwordHash: String
@@ -42,11 +50,17 @@ public struct Account: Sendable, Equatable {
 
 /// What registration knows before the store gives it a place.
 public struct NewAccount: Sendable {
+    /// Names the user for ever.
     public var id: UserID
+    /// As registered; unique whatever the case.
     public var email: EmailAddress
+    /// As given; nil until it is.
     public var firstName: String?
+    /// As given; nil until it is.
     public var lastName: String?
+    /// A PHC string (`$argon2id$…`).
     public var passwordHash: String
+    /// When the account was registered.
     public var createdAt: WallTime
     /// Become administrator if no account was ever registered before this one.
     public var administratorIfFirst: Bool

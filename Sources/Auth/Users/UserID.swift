@@ -1,4 +1,4 @@
-public import Crypto
+import Crypto
 
 /// Names a user: a random UUID (RFC 9562 §5.4, version 4).
 public struct UserID: Sendable, Hashable {

@@ -50,7 +50,7 @@ struct MultipartForm {
         let isLast = rest.starts(with: [Octet.hyphen, Octet.hyphen])
         if isLast { rest = rest.dropFirst(2) }
         rest = rest.drop(while: Octet.isWhitespace)
-        guard rest.starts(with: Self.lineEnd) || isLast && rest.isEmpty else {
+        guard rest.isEmpty || rest.starts(with: Self.lineEnd) else {
             throw Form.malformed("boundary with something behind it")
         }
         index = rest.startIndex + (rest.isEmpty ? 0 : 2)

@@ -12,7 +12,6 @@ extension Octet {
     static let semicolon = UInt8(ascii: ";")
     static let equals = UInt8(ascii: "=")
     static let question = UInt8(ascii: "?")
-    static let at = UInt8(ascii: "@")
     static let bracketOpen = UInt8(ascii: "[")
     static let bracketClose = UInt8(ascii: "]")
     static let braceOpen = UInt8(ascii: "{")

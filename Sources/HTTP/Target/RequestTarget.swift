@@ -87,8 +87,8 @@ public struct RequestTarget: Sendable, Equatable {
         }
         let end = rest.firstIndex { $0 == Octet.slash || $0 == Octet.question } ?? rest.endIndex
         let authority = rest[..<end]
-        // RFC 9110 §4.2.1: an http URI without a host is invalid; §4.2.4: userinfo is to be treated as an error.
-        guard !authority.isEmpty, !authority.contains(Octet.at), HostField.isValid(authority) else {
+        // RFC 9110 §4.2.1: an http URI without a host is invalid; §4.2.4: userinfo, whose `@` is in no host, is an error.
+        guard !authority.isEmpty, HostField.isValid(authority) else {
             throw Refusal(.badRequest, "invalid authority in the request target")
         }
         return rest[end...]

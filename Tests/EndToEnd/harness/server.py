@@ -1,5 +1,6 @@
 """The built binary as a child process: started on a free port, watched through its log, stopped and checked."""
 
+import ipaddress
 import json
 import os
 import pathlib
@@ -239,7 +240,7 @@ def listening_address(lines):
             continue
         if isinstance(entry, dict) and entry.get("event") == "listening":
             host, _, port = entry["address"].rpartition(":")
-            return host.strip("[]"), int(port)
+            return str(ipaddress.ip_address(host.strip("[]"))), int(port)
     return None
 
 

@@ -1,0 +1,46 @@
+# Run `make` to see what there is.
+BUILD   ?= .build
+RELEASE := $(BUILD)/release-static
+SWIFT_RELEASE := swift build -c release --static-swift-stdlib --scratch-path $(RELEASE) --product sessiond
+PYTEST  := .venv/bin/python -m pytest Tests/EndToEnd
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test build run test test-unit test-e2e test-address test-thread check format acceptance clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+setup: ## Install what the build needs (Debian packages)
+	@scripts/setup.sh build
+
+setup-test: setup ## Install what the tests need (Debian packages, Python packages in .venv)
+	@scripts/setup.sh test
+
+build: setup ## Build the release binary
+	$(SWIFT_RELEASE)
+
+run: build ## Build and run the server on 127.0.0.1:5000
+	$(RELEASE)/release/sessiond serve $(ARGS)
+
+test: setup-test test-unit test-e2e ## Set up and run all tests
+
+test-unit: setup ## Unit tests
+	swift test --scratch-path $(BUILD)/debug
+
+test-e2e: setup-test build ## The release binary with real clients
+	SESSIOND_BINARY=$(RELEASE)/release/sessiond $(PYTEST)
+
+test-address test-thread: test-%: setup-test ## All tests under a sanitizer: test-address, test-thread
+	scripts/test-sanitized.sh $* $(BUILD)/$*
+
+check: ## Format, import arrows, pointer allow-list, file size
+	@scripts/check.sh
+
+format: ## Format all Swift files in place
+	swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+acceptance: setup-test build ## The long runs: load, kill -9, expiry, hashing storm
+	SESSIOND_BINARY=$(RELEASE)/release/sessiond scripts/acceptance.sh
+
+clean: ## Remove everything that was built
+	rm -rf $(BUILD) .venv

@@ -1,0 +1,187 @@
+import HTTP
+import Testing
+
+@testable import App
+
+@Suite struct ConfigurationSettingsTests {
+    /// Key, least, most: as documented, independent of the table.
+    static let integers: [(String, Int, Int)] = [
+        ("server.port", 0, 65_535), ("server.loops", 0, 256), ("server.drainTimeout", 0, 3_600),
+        ("limits.requestLine", 256, 65_536), ("limits.fieldBytes", 1_024, 262_144),
+        ("limits.fieldCount", 8, 1_000), ("limits.body", 1_024, 16_777_216),
+        ("sessions.lifetime", .min, 3_155_760_000), ("passwords.minLength", 1, 256),
+        ("passwords.hashMemoryKiB", 8, 4_194_304), ("passwords.hashIterations", 1, 64),
+        ("passwords.workers", 0, 256), ("passwords.queue", 1, 100_000), ("reset.tokenLifetime", 60, 86_400),
+    ]
+
+    @Test(arguments: integers)
+    func takesBothBoundsAndNothingBeyond(key: String, least: Int, most: Int) throws {
+        let setting = try #require(Setting.named(key))
+        for number in [least, most] {
+            #expect(try value(of: setting, from: "\(number)") == .integer(number))
+        }
+        var beyond = [
+            "\(most + 1)", "", " 1", "1 ", "1.5", "1e1", "0x10", "one", "true", "99999999999999999999",
+        ]
+        if least > .min { beyond.append("\(least - 1)") }
+        for text in beyond { try refuses(setting, text) }
+    }
+
+    @Test func theTableAboveHasEveryInteger() {
+        #expect(Set(Self.integers.map(\.0)) == Set(Setting.all.filter { $0.form == .integer }.map(\.key)))
+    }
+
+    @Test(arguments: [
+        "sessions.durable", "registration.open", "registration.firstUserIsAdmin", "login.uniformErrors",
+        "log.quiet",
+    ])
+    func takesTrueAndFalseOnly(key: String) throws {
+        let setting = try #require(Setting.named(key))
+        #expect(try value(of: setting, from: "true") == .bool(true))
+        #expect(try value(of: setting, from: "false") == .bool(false))
+        for text in ["", "1", "0", "yes", "TRUE", " true"] { try refuses(setting, text) }
+    }
+
+    @Test(arguments: [
+        ("server.replyPath", ["fast", "library"]), ("auth.filter", ["schemes", "none"]),
+        ("sessions.cookie.secure", ["auto", "always"]), ("access.users", ["self", "authenticated"]),
+        ("reset.delivery", ["response", "off"]), ("log.format", ["auto", "text", "json"]),
+    ])
+    func takesItsWordsOnly(key: String, words: [String]) throws {
+        let setting = try #require(Setting.named(key))
+        for word in words { #expect(try value(of: setting, from: word) == .string(word)) }
+        for text in ["", "x", words[0] + " ", words[0].uppercased()] { try refuses(setting, text) }
+    }
+
+    @Test(arguments: [
+        "*", "127.0.0.1", "0.0.0.0", "::", "::1", "2001:db8::1", "fe80::1%eth0", "localhost",
+        "a-b.example.org",
+        String(repeating: "a", count: 63) + ".org",
+    ])
+    func listensOn(host: String) throws {
+        #expect(try value(of: try #require(Setting.named("server.host")), from: host) == .string(host))
+    }
+
+    @Test(arguments: [
+        "", " ", "a b", "[::1]", "::1::", "1:2", "fe80::1%", "256.0.0.1", "127.1", "http://a", "a..b", "-a",
+        "a-",
+        "*.example.org", "a\n", "é.org", String(repeating: "a", count: 64) + ".org",
+        Array(repeating: "abcdefg", count: 32).joined(separator: "."),
+    ])
+    func doesNotListenOn(host: String) throws {
+        try refuses(try #require(Setting.named("server.host")), host)
+    }
+
+    @Test func cookieNamesAreTokens() throws {
+        let setting = try #require(Setting.named("sessions.cookie.name"))
+        let longest = String(repeating: "a", count: 64)
+        for name in ["s", "session_id", "!#$%&'*+-.^_`|~09azAZ", longest] {
+            #expect(try value(of: setting, from: name) == .string(name))
+        }
+        for name in ["", "a b", "a;b", "a=b", "a,b", "\"a\"", "é", "a\r\nX: y", longest + "a"] {
+            try refuses(setting, name)
+        }
+    }
+
+    @Test(arguments: ["__Host-s", "__host-s", "__Secure-s", "__SECURE-s"])
+    func cookiePrefixesDemandSecure(name: String) throws {
+        let environment = ["SESSIOND_SESSIONS_COOKIE_NAME": name]
+        let error = try #require(throws: ConfigurationError.self) {
+            try loadConfiguration(environment: environment)
+        }
+        #expect(error.key == "sessions.cookie.name")
+        #expect(error.source == .environment("SESSIOND_SESSIONS_COOKIE_NAME"))
+        let secure = environment.merging(["SESSIOND_SESSIONS_COOKIE_SECURE": "always"]) { $1 }
+        #expect(try loadConfiguration(environment: secure).configuration.sessions.cookie.name == name)
+    }
+
+    @Test func dataFileIsAPath() throws {
+        let setting = try #require(Setting.named("data.file"))
+        for path in ["/var/lib/sessiond/sessiond.db", "a b", "./:memory:"] {
+            #expect(try value(of: setting, from: path) == .string(path))
+        }
+        for path in ["", ":memory:", "a\0b"] { try refuses(setting, path) }
+    }
+
+    @Test func schemesAreKnownAndDifferent() throws {
+        let setting = try #require(Setting.named("auth.schemes"))
+        #expect(try value(of: setting, from: "") == .list([]))
+        #expect(
+            try value(of: setting, from: "basic, session") == .list([.string("basic"), .string("session")]))
+        for text in ["none", "session,session", "session,", ",", "Basic", "session basic"] {
+            try refuses(setting, text)
+        }
+    }
+
+    @Test func openPathsOfTheContractAreTheDefault() throws {
+        let paths = Configuration().auth.openPaths
+        #expect(
+            paths.map(\.description) == [
+                "/", "/api/v1/status", "/api/v1/unauthorized", "/api/v1/forbidden",
+                "/api/v1/auth_session/login", "POST /users", "POST /sessions", "POST|PUT /reset_password",
+            ])
+        let last = try #require(paths.last)
+        #expect(last.methods == [.post, .put] && last.path == "/reset_password" && !last.isPrefix)
+    }
+
+    @Test func readsOpenPaths() throws {
+        let setting = try #require(Setting.named("auth.openPaths"))
+        for (text, shown) in [
+            ("/a*", "/a*"), ("/a/", "/a"), ("/", "/"), ("/*", "/*"), ("GET /a/*", "GET /a/*"),
+        ] {
+            #expect(try value(of: setting, from: text) == .list([.string(shown)]))
+        }
+        let prefix = try #require(Configuration.OpenPath("/static/*"))
+        #expect(prefix.path == "/static/" && prefix.isPrefix && prefix.methods.isEmpty)
+        for text in [
+            "a", "*", "/a*b", "/a**", "/a?b", "/a#", "/%61", "/a//b", "//", "/./a", "/a/..", "/a/../b",
+            "/a b",
+            "GET", "GET ", " /a ,", "GET  /a", "get /a", "GET|GET /a", "GET| /a", "FETCH /a", "/a\t", "/é",
+            "/a,/a/",
+            "/a\\b",
+        ] {
+            try refuses(setting, text)
+        }
+    }
+
+    @Test func variablesAreNamedAfterKeys() throws {
+        for (key, variable) in [
+            ("server.port", "SESSIOND_SERVER_PORT"), ("passwords.minLength", "SESSIOND_PASSWORDS_MIN_LENGTH"),
+            ("sessions.cookie.name", "SESSIOND_SESSIONS_COOKIE_NAME"),
+            ("passwords.hashMemoryKiB", "SESSIOND_PASSWORDS_HASH_MEMORY_KIB"),
+            ("registration.firstUserIsAdmin", "SESSIOND_REGISTRATION_FIRST_USER_IS_ADMIN"),
+        ] {
+            #expect(try #require(Setting.named(key)).variable == variable)
+        }
+        #expect(Set(Setting.all.map(\.variable)).count == Setting.all.count)
+    }
+
+    @Test func withNothingSetEverythingIsAtItsDefault() throws {
+        let loaded = try loadConfiguration(environment: ["PATH": "/bin", "API_KEY": "x"])
+        #expect(loaded.configuration == Configuration())
+        #expect(loaded.file == nil)
+        #expect(Setting.all.allSatisfy { loaded.source(of: $0.key) == .default })
+    }
+
+    /// The value that a setting has after its variable was set.
+    private func value(of setting: Setting, from text: String) throws -> ConfigurationValue {
+        let loaded = try loadConfiguration(environment: [setting.variable: text])
+        #expect(loaded.source(of: setting.key) == .environment(setting.variable))
+        return setting.show(loaded.configuration)
+    }
+
+    /// Refused in one line that names key, value, what is allowed and who set it.
+    private func refuses(_ setting: Setting, _ text: String) throws {
+        let error = try #require(throws: ConfigurationError.self, "\(setting.key) took \(text)") {
+            try loadConfiguration(environment: [setting.variable: text])
+        }
+        #expect(error.key == setting.key)
+        #expect(error.value == setting.value(of: text).text())
+        #expect(error.allowed == setting.allowed)
+        #expect(error.source == .environment(setting.variable))
+        #expect(!error.description.contains("\n"))
+        for part in [setting.key, setting.value(of: text).text(), setting.allowed, setting.variable] {
+            #expect(error.description.contains(part))
+        }
+    }
+}
