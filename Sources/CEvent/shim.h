@@ -1,4 +1,9 @@
 // libevent 2.1.12: event loop, bufferevent and evhttp. Imported by Server alone.
+
+// Before event-config.h, which defines _GNU_SOURCE: with it `fd_set` would differ from the one in Swift's Glibc
+// module, and a clean build fails.
+#include <sys/select.h>
+
 #include <event2/event.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>

@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Synchronization
 import Telemetry
 import Testing
 
@@ -107,21 +108,34 @@ import Testing
         }
     }
 
-    private func prompt(
-        _ terminal: Terminal, _ answers: String...
-    ) async -> Result<String, PasswordPrompt.Failure> {
-        let done = Task.detached { () -> Result<String, PasswordPrompt.Failure> in
-            await withCheckedContinuation { continuation in
-                DispatchQueue.global().async {
-                    let prompt = PasswordPrompt(input: terminal.device, output: terminal.device)
-                    do throws(PasswordPrompt.Failure) {
-                        continuation.resume(returning: .success(try prompt.readNew().secret))
-                    } catch {
-                        continuation.resume(returning: .failure(error))
-                    }
+    /// A prompt that waits on a thread of its own.
+    private final class Asking: Sendable {
+        private let outcome = Mutex<Result<String, PasswordPrompt.Failure>?>(nil)
+        private let done = DispatchSemaphore(value: 0)
+
+        init(at terminal: Terminal) {
+            DispatchQueue.global().async { [self] in
+                let prompt = PasswordPrompt(input: terminal.device, output: terminal.device)
+                do throws(PasswordPrompt.Failure) {
+                    let password = try prompt.readNew().secret
+                    outcome.withLock { $0 = .success(password) }
+                } catch {
+                    outcome.withLock { $0 = .failure(error) }
                 }
+                done.signal()
             }
         }
+
+        func result() -> Result<String, PasswordPrompt.Failure>? {
+            done.wait()
+            return outcome.withLock(\.self)
+        }
+    }
+
+    private func prompt(
+        _ terminal: Terminal, _ answers: String...
+    ) -> Result<String, PasswordPrompt.Failure>? {
+        let asking = Asking(at: terminal)
         let questions = ["Password: ", "Again: "]
         let screen = terminal.answer(
             zip(questions, answers).map { question, answer in
@@ -134,43 +148,38 @@ import Testing
                 )
             })
         for answer in answers where answer.count > 1 { #expect(!screen.contains(answer.dropLast())) }
-        return await done.value
+        return asking.result()
     }
 
-    @Test func asksTwiceWithoutEcho() async throws {
+    @Test func asksTwiceWithoutEcho() throws {
         let terminal = try Terminal()
-        #expect(await prompt(terminal, "b4l0u \n", "b4l0u \n") == .success("b4l0u "))
+        #expect(prompt(terminal, "b4l0u \n", "b4l0u \n") == .success("b4l0u "))
         #expect(terminal.echoes)
     }
 
-    @Test func refusesTwoDifferentOnes() async throws {
+    @Test func refusesTwoDifferentOnes() throws {
         let terminal = try Terminal()
-        #expect(await prompt(terminal, "b4l0u\n", "t4rt1\n") == .failure(.different))
+        #expect(prompt(terminal, "b4l0u\n", "t4rt1\n") == .failure(.different))
         #expect(terminal.echoes)
     }
 
-    @Test func asksOnceWhenTheFirstIsNone() async throws {
+    @Test func asksOnceWhenTheFirstIsNone() throws {
         let terminal = try Terminal()
-        #expect(await prompt(terminal, "\n") == .failure(.empty))
+        #expect(prompt(terminal, "\n") == .failure(.empty))
         #expect(terminal.echoes)
     }
 
-    @Test func swallowsTheWholeOfALineThatIsTooLong() async throws {
+    @Test func swallowsTheWholeOfALineThatIsTooLong() throws {
         let terminal = try Terminal()
-        #expect(await prompt(terminal, String(repeating: "a", count: 1_000) + "\n") == .failure(.tooLong))
+        #expect(prompt(terminal, String(repeating: "a", count: 1_000) + "\n") == .failure(.tooLong))
     }
 
-    @Test func restoresTheTerminalWhenASignalComes() async throws {
+    @Test func restoresTheTerminalWhenASignalComes() throws {
         let terminal = try Terminal()
         // The process must live on: its own handler for the signal does nothing.
         let before = signal(SIGHUP) { _ in }
         defer { signal(SIGHUP, before) }
-        let done = Task.detached { () -> PasswordPrompt.Failure? in
-            do throws(PasswordPrompt.Failure) {
-                _ = try PasswordPrompt(input: terminal.device, output: terminal.device).readNew()
-                return nil
-            } catch { return error }
-        }
+        let asking = Asking(at: terminal)
         _ = terminal.answer([
             (
                 "Password: ",
@@ -181,7 +190,7 @@ import Testing
                 }
             )
         ])
-        #expect(await done.value == .interrupted)
+        #expect(asking.result() == .failure(.interrupted))
         #expect(terminal.echoes)
     }
 }

@@ -53,7 +53,7 @@ import Testing
         let configuration = try loadConfiguration(flags: flags, environment: [:]).configuration
         #expect(configuration.server.port == 0)
         #expect(configuration.log.format == .json && configuration.log.quiet)
-        for option in App.Option.allCases {
+        for option in CommandOption.allCases {
             if let key = option.settingKey { #expect(Setting.named(key) != nil) }
         }
     }
@@ -122,7 +122,7 @@ import Testing
             #expect(topic.text.hasSuffix("\n") && topic.text.contains("sessiond"))
         }
         let all = HelpTopic.allCases.map(\.text).joined()
-        for option in App.Option.allCases where option != .help {
+        for option in CommandOption.allCases where option != .help {
             #expect(all.contains("--" + option.rawValue))
         }
     }

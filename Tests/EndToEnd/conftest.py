@@ -91,6 +91,13 @@ def user(server, account):
         yield client
 
 
+@pytest.fixture(scope="module")
+def form(server):
+    """The bytes of a form that signs in."""
+    account = server.register("wire@example.com")
+    return f"email={account.email}&password=correct+horse".encode()
+
+
 @pytest.fixture
 def curl(server, tmp_path):
     """curl with a cookie jar of its own."""

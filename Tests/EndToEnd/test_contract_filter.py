@@ -1,11 +1,10 @@
 """CONTRACT §2: the filter before every request."""
 
 import base64
-import json
 
 import pytest
 
-from harness.expect import allows, answered, common, refused
+from harness.expect import ANY, allows, answered, common, refused
 from harness.wire import ask
 
 UNKNOWN_TOKEN = "A" * 43
@@ -114,11 +113,7 @@ def test_nothing_else_is_open(server, target):
 def test_an_odd_target_never_gets_past_the_filter(server, target):
     answer = ask(server, target)
     assert answer.status_code in (400, 401)
-    refused(answer, answer.status_code, "Unauthorized" if answer.status_code == 401 else answer_text(answer))
-
-
-def answer_text(answer):
-    return json.loads(answer.content)["error"]
+    refused(answer, answer.status_code, ANY if answer.status_code == 400 else None)
 
 
 def test_with_a_credential_an_unknown_path_is_404_and_a_wrong_method_405(user):

@@ -66,7 +66,7 @@ import Workers
         #expect(store.writer.waiting == 0)
     }
 
-    @Test func refusesAtOnceTheFirstWriteBeyondItsCapacity() async throws {
+    @Test(.timeLimit(.minutes(1))) func refusesAtOnceTheFirstWriteBeyondItsCapacity() async throws {
         let write: @Sendable () async throws -> Void = { try await store.writer.write { _ in } }
         try await whileHeld { open in
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -122,8 +122,29 @@ import Workers
         #expect(try await store.insert(newAccount("3@example.org"))?.isAdministrator == true)
     }
 
-    /// A full disk makes SQLite end the whole transaction; the others of the batch are served all the same.
-    @Test func failsNobodyForAnothersLackOfSpaceAndRecovers() async throws {
+    /// Errors after which SQLite ends the whole transaction by itself, here by request.
+    @Test func servesTheOthersWhenOneEndsTheirTransaction() async throws {
+        let user = try #require(try await store.insert(newAccount("ada@example.org")))
+        let before = store.writer.commits
+        let results = try await inOneBatch([
+            { try await store.insert(newAccount("1@example.org")) },
+            {
+                try await store.writer.write { connection in
+                    _ = try connection.run(SQL("test", "UPDATE OR ROLLBACK users SET email = NULL"))
+                    return nil
+                }
+            },
+            { try await store.setAdministrator(user.id, false, at: start) },
+        ])
+        let first = try #require(try results[0].get())
+        let failure = #expect(throws: StoreFailure.self) { try results[1].get() }
+        #expect(failure == StoreFailure(code: 1_299, operation: "test"))
+        let changed = try #require(try results[2].get())
+        #expect(try await store.users(after: nil, limit: nil) == [changed, first])
+        #expect(store.writer.commits == before + 3)
+    }
+
+    @Test func failsOnAFullDiskWhatNeedsRoomAndRecovers() async throws {
         let user = try #require(try await store.insert(newAccount("ada@example.org")))
         let record = session(of: user)
         #expect(try await store.insert(record))

@@ -54,6 +54,16 @@ import Testing
             LogText.quoted("a\"\\\n\r\t\u{1b}\u{9b}é\u{e0001}") == #""a\"\\\n\r\t\u001b\u009bé\udb40\udc01""#)
     }
 
+    @Test func quotesATextValueThatLooksLikeAField() {
+        let values: KeyValuePairs<String, LogValue> = [
+            "a": "b=c", "d": "e f", "g": "", "h": "i", "j=": #"""#,
+        ]
+        #expect(
+            LogPipe.lines { $0.log(.info, "x", values) } == [
+                #"2026-11-20T05:00:00.123Z INFO x a="b=c" d="e f" g="" h=i "j="="\"""#
+            ])
+    }
+
     @Test func cutsAtTwoHundredAndFiftySixOctets() {
         let whole = String(repeating: "a", count: 256)
         #expect(LogText.escaped(whole) == whole)

@@ -25,7 +25,7 @@ import Workers
     }
 
     /// One job blocks the only thread; `capacity` more are accepted and the next is refused while all of them wait.
-    @Test func refusesAtOnceTheFirstJobBeyondItsCapacity() async throws {
+    @Test(.timeLimit(.minutes(1))) func refusesAtOnceTheFirstJobBeyondItsCapacity() async throws {
         let pool = WorkerPool(name: "test", threads: 1, capacity: 3)
         let (started, gate) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         try await withThrowingTaskGroup(of: Int.self) { group in

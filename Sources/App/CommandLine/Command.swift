@@ -56,7 +56,7 @@ extension Command {
     private static func serve(
         _ arguments: [String], help: HelpTopic = .serve
     ) throws(CommandLineError) -> Command {
-        let parsed = try OptionParser.parse(arguments, accepting: Option.serve)
+        let parsed = try OptionParser.parse(arguments, accepting: CommandOption.serve)
         if let early = early(parsed, help) { return early }
         guard parsed.operands.isEmpty else {
             throw CommandLineError(
@@ -68,7 +68,7 @@ extension Command {
     private static func config(_ arguments: [String]) throws(CommandLineError) -> Command {
         let (word, rest) = subcommand(arguments)
         let parsed = try OptionParser.parse(
-            rest, accepting: Option.serve + (word == "check" ? [.production] : []))
+            rest, accepting: CommandOption.serve + (word == "check" ? [.production] : []))
         if let early = early(parsed, .config) { return early }
         switch word {
         case "check":
@@ -83,14 +83,14 @@ extension Command {
 
     private static func user(_ arguments: [String]) throws(CommandLineError) -> Command {
         let (word, rest) = subcommand(arguments)
-        let own: [Option] =
+        let own: [CommandOption] =
             switch word {
             case "add": [.admin, .firstName, .lastName]
             case "list": [.json]
             case "set-admin": [.off]
             default: []
             }
-        let parsed = try OptionParser.parse(rest, accepting: Option.common + own)
+        let parsed = try OptionParser.parse(rest, accepting: CommandOption.common + own)
         if let early = early(parsed, .user) { return early }
         let command: UserCommand
         switch word {

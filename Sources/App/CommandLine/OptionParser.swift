@@ -16,7 +16,7 @@ enum OptionParser {
 
     /// Sorts arguments (without the program's name) into options and operands; `--` ends the options.
     static func parse(
-        _ arguments: [String], accepting options: [Option]
+        _ arguments: [String], accepting options: [CommandOption]
     ) throws(CommandLineError) -> ParsedOptions {
         try turn.withLock { _ throws(CommandLineError) in
             try parseAlone(arguments, accepting: options)
@@ -24,7 +24,7 @@ enum OptionParser {
     }
 
     private static func parseAlone(
-        _ arguments: [String], accepting options: [Option]
+        _ arguments: [String], accepting options: [CommandOption]
     ) throws(CommandLineError) -> ParsedOptions {
         // getopt reorders the array and keeps pointers into it: both belong to this call.
         var argv = (["sessiond"] + arguments).map { strdup($0) }
@@ -63,7 +63,7 @@ enum OptionParser {
         return parsed
     }
 
-    private static func refusal(of given: String, in options: [Option]) -> CommandLineError {
+    private static func refusal(of given: String, in options: [CommandOption]) -> CommandLineError {
         if optopt >= firstValue {
             return CommandLineError("\(name(of: optopt, in: options)) takes no argument")
         }
@@ -76,7 +76,7 @@ enum OptionParser {
         return CommandLineError("there is no option \(name) here, or it is cut too short")
     }
 
-    private static func name(of value: Int32, in options: [Option]) -> String {
+    private static func name(of value: Int32, in options: [CommandOption]) -> String {
         value >= firstValue ? "--" + options[Int(value - firstValue)].rawValue : "the option"
     }
 }

@@ -4,7 +4,7 @@ public struct ConfigurationFlags: Sendable, Equatable {
     public struct Assignment: Sendable, Equatable {
         /// The setting, such as `server.port`.
         public let key: String
-        /// The argument of the flag, unchecked.
+        /// The argument of the flag, as given.
         public let text: String
         /// Such as `--port`.
         public let flag: String

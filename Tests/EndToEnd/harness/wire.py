@@ -129,6 +129,15 @@ def ask(server, target, *fields, method="GET"):
         return wire.read(method)
 
 
+def one(server, data, method="GET"):
+    """Sends bytes on their own connection; the only answer before the server closes."""
+    with Wire(server) as wire:
+        wire.send(data)
+        answers = wire.read_all([method])
+    assert len(answers) == 1, answers
+    return answers[0]
+
+
 def eventually(condition, seconds=10, pause=0.05):
     """Polls until the condition holds; false if it never did."""
     deadline = time.monotonic() + seconds

@@ -1,5 +1,5 @@
 /// The options of all commands, by their long names.
-enum Option: String, Sendable, CaseIterable {
+enum CommandOption: String, Sendable, CaseIterable {
     case host, port, loops, quiet, data, config
     case logFormat = "log-format"
     case admin, off, json, production
@@ -28,16 +28,16 @@ enum Option: String, Sendable, CaseIterable {
     }
 
     /// What every command accepts.
-    static let common: [Option] = [.config, .data, .help, .version]
+    static let common: [CommandOption] = [.config, .data, .help, .version]
     /// What `serve` accepts.
-    static let serve: [Option] = [.host, .port, .loops, .quiet, .logFormat] + common
+    static let serve: [CommandOption] = [.host, .port, .loops, .quiet, .logFormat] + common
 }
 
 /// What `getopt_long` made of the arguments.
 struct ParsedOptions: Sendable, Equatable {
     /// An option as given.
     struct Given: Sendable, Equatable {
-        let option: Option
+        let option: CommandOption
         let argument: String?
     }
 
@@ -45,10 +45,10 @@ struct ParsedOptions: Sendable, Equatable {
     /// What is no option.
     var operands: [String] = []
 
-    func has(_ option: Option) -> Bool { options.contains { $0.option == option } }
+    func has(_ option: CommandOption) -> Bool { options.contains { $0.option == option } }
 
     /// The argument; of several the last.
-    func argument(of option: Option) -> String? { options.last { $0.option == option }?.argument }
+    func argument(of option: CommandOption) -> String? { options.last { $0.option == option }?.argument }
 
     /// The part that concerns the configuration.
     var flags: ConfigurationFlags {
