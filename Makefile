@@ -8,7 +8,7 @@ PYTEST  := .venv/bin/python -m pytest Tests/EndToEnd
 .PHONY: help setup setup-test build run test test-unit test-e2e test-address test-thread check format acceptance clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+	@grep -hE '^[a-z][a-z0-9 -]*:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9 -]+):.*## /\1\t/' | expand -t 28
 
 setup: ## Install what the build needs (Debian packages)
 	@scripts/setup.sh build
@@ -30,7 +30,7 @@ test-unit: setup ## Unit tests
 test-e2e: setup-test build ## The release binary with real clients
 	SESSIOND_BINARY=$(RELEASE)/release/sessiond $(PYTEST)
 
-test-address test-thread: test-%: setup-test ## All tests under a sanitizer: test-address, test-thread
+test-address test-thread: test-%: setup-test ## All tests under AddressSanitizer or ThreadSanitizer
 	scripts/test-sanitized.sh $* $(BUILD)/$*
 
 check: ## Format, import arrows, pointer allow-list, file size

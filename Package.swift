@@ -40,7 +40,7 @@ let package = Package(
             "App", ["Auth", "CGetopt", "Crypto", "HTTP", "Server", "SQLiteStorage", "Telemetry", "Workers"]),
         .executableTarget(name: "sessiond", dependencies: ["App"], swiftSettings: strict),
 
-        module("TestSupport", ["Auth", "Crypto", "HTTP"]),
+        module("TestSupport", ["Auth", "Crypto", "HTTP", "Workers"]),
         tests(of: "HTTP"),
         tests(of: "Server", ["HTTP"]),
         tests(of: "Crypto"),

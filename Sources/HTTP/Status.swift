@@ -54,6 +54,7 @@ public enum Status: UInt16, Sendable {
         case .forbidden: "Forbidden"
         case .notFound: "Not found"
         case .methodNotAllowed: "Method not allowed"
+        case .contentTooLarge: "Content too large"
         default: reason
         }
     }

@@ -121,13 +121,14 @@ private enum Statements {
         "renaming a user",
         """
         UPDATE users SET first_name = coalesce(?2, first_name), last_name = coalesce(?3, last_name),
-            updated_at = ?4
+            updated_at = max(?4, updated_at + 1)
         WHERE id = ?1 RETURNING \(UserRow.columns)
         """)
     static let setPassword = SQL(
         "setting a password",
         """
-        UPDATE users SET password_hash = ?2, credential_version = credential_version + 1, updated_at = ?3
+        UPDATE users SET password_hash = ?2, credential_version = credential_version + 1,
+            updated_at = max(?3, updated_at + 1)
         WHERE id = ?1 RETURNING \(UserRow.columns)
         """)
     static let deleteSessions = SQL("deleting a user's sessions", "DELETE FROM sessions WHERE user = ?1")
@@ -138,6 +139,9 @@ private enum Statements {
         "UPDATE users SET password_hash = ?2 WHERE id = ?1 AND credential_version = ?3")
     static let setAdministrator = SQL(
         "changing an administrator",
-        "UPDATE users SET is_administrator = ?2, updated_at = ?3 WHERE id = ?1 RETURNING \(UserRow.columns)")
+        """
+        UPDATE users SET is_administrator = ?2, updated_at = max(?3, updated_at + 1)
+        WHERE id = ?1 RETURNING \(UserRow.columns)
+        """)
     static let delete = SQL("deleting a user", "DELETE FROM users WHERE id = ?1")
 }

@@ -88,9 +88,14 @@ final class Connection: @unchecked Sendable {
         http.remove(self)
     }
 
-    /// Ends a connection on which nothing has been asked. On the loop.
-    func closeIfIdle() {
-        if case .reading = state, gate.isBetweenRequests { evhttp_connection_free(evhttpConnection) }
+    /// Whether nothing has been asked on it, nor half asked. On the loop.
+    var isIdle: Bool {
+        if case .reading = state { gate.isBetweenRequests } else { false }
+    }
+
+    /// Ends the connection, whatever it is doing. On the loop.
+    func end() {
+        evhttp_connection_free(evhttpConnection)
     }
 
     // MARK: In

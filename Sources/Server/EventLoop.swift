@@ -1,6 +1,5 @@
 import CEvent
 import Glibc
-import Synchronization
 import Workers
 
 /// One thread, one `event_base`: everything of libevent that belongs to a loop is touched on its thread only.
@@ -10,7 +9,7 @@ import Workers
 // @unchecked: `base` and the events are used on the loop's thread alone (EVENT_BASE_FLAG_NOLOCK forbids anything
 // else); the inbox is guarded by its mutex, and eventfd_write is safe from any thread.
 final class EventLoop: TaskExecutor, @unchecked Sendable {
-    private enum Work {
+    private enum Work: Sendable {
         case job(UnownedJob)
         case call(@Sendable () -> Void)
     }
@@ -19,7 +18,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     private let wakeDescriptor: Int32
     private var wakeEvent: OpaquePointer?
     private var timers: [LoopTimer] = []
-    private let inbox = Mutex<[Work]>([])
+    private let inbox = Locked<[Work]>([])
 
     /// Makes the base; no thread runs it yet. All bases are made before the first thread starts.
     init() throws(ServerError) {

@@ -16,7 +16,7 @@ final class HTTPLoop: @unchecked Sendable {
     private var newborns: [Connection] = []
     private var newbornEvent: OpaquePointer?
     /// By descriptor: how a callback of evhttp finds our connection.
-    private var connections: [Connection?] = []
+    private(set) var connections: [Connection?] = []
     private var sockets: [OpaquePointer] = []
     private var nextRequest: UInt64
     var writer = ResponseWriter()
@@ -72,7 +72,13 @@ final class HTTPLoop: @unchecked Sendable {
     func stopAccepting() {
         for socket in sockets { evhttp_del_accept_socket(http, socket) }
         sockets = []
-        for connection in connections.compactMap(\.self) { connection.closeIfIdle() }
+        for case let connection? in connections where connection.isIdle { connection.end() }
+    }
+
+    /// Ends every connection, answered or not. On the loop, as the last thing: `closed` needs this object, which in
+    /// `deinit` is too late.
+    func endConnections() {
+        for case let connection? in connections { connection.end() }
     }
 
     /// A fresh request number.

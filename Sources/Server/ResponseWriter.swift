@@ -83,9 +83,10 @@ struct ResponseWriter {
         return fields
     }
 
-    /// A value with a control character could split the answer. None should get this far; it is left out.
+    /// A control character, or a colon in a name, could split the answer. None should get this far; it is left out.
     private static func isSafe(_ field: ResponseField) -> Bool {
-        field.value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
+        !field.name.isEmpty && field.name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: ":") }
+            && field.value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
     }
 
     private mutating func append(_ text: String) {

@@ -50,7 +50,7 @@ public final class Server: Sendable {
 
 /// A server whose threads run.
 public final class RunningServer: Sendable {
-    private let loops: [HTTPLoop]
+    let loops: [HTTPLoop]
     private let threads: [WorkerThread]
     private let drainTimeout: Duration
 
@@ -78,7 +78,10 @@ public final class RunningServer: Sendable {
             usleep(Self.pause)
         }
         let isDone = loops.allSatisfy { $0.busy.load(ordering: .relaxed) == 0 }
-        for http in loops { http.loop.stop() }
+        for http in loops {
+            http.loop.submit { http.endConnections() }
+            http.loop.stop()
+        }
         for thread in threads { thread.join() }
         return isDone
     }

@@ -1,16 +1,16 @@
 public import Auth
-import Synchronization
+import Workers
 
 /// A clock that moves when the test says so.
 public final class ManualClock: Sendable {
-    private let moment: Mutex<Moment>
+    private let moment: Locked<Moment>
 
     /// Starts at 2025-01-01T00:00:00Z, one hour after the machine did.
     public init(
         wall: WallTime = WallTime(milliseconds: 1_735_689_600_000),
         steady: SteadyTime = SteadyTime(milliseconds: 3_600_000)
     ) {
-        moment = Mutex(Moment(wall: wall, steady: steady))
+        moment = Locked(Moment(wall: wall, steady: steady))
     }
 
     /// What both clocks show.

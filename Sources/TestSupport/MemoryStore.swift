@@ -1,6 +1,6 @@
 public import Auth
 public import Crypto
-import Synchronization
+import Workers
 
 /// Stores that forget everything with the process, and fail when told to.
 public final class MemoryStore: UserStore, SessionStore, ResetTokenStore, Sendable {
@@ -13,7 +13,7 @@ public final class MemoryStore: UserStore, SessionStore, ResetTokenStore, Sendab
         var failing = false
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// Empty stores.
     public init() {}
@@ -121,7 +121,8 @@ extension MemoryStore {
         guard let index = state.accounts.firstIndex(where: { $0.user.id == id }) else { return nil }
         var account = state.accounts[index]
         body(&account, &state)
-        account.user.updatedAt = time
+        let next = WallTime(milliseconds: account.user.updatedAt.milliseconds + 1)
+        account.user.updatedAt = max(time, next)
         state.accounts[index] = account
         return account.user
     }

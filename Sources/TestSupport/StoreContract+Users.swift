@@ -114,6 +114,18 @@ extension StoreContract {
             #expect(emptied?.lastName == "Lovelace")
             #expect(try await stores.account(id: user.id)?.user == emptied)
         },
+        StoreClaim("everyChangeIsLaterThanTheOneBeforeWhateverTheClockSays") { stores async throws in
+            let user = try #require(try await stores.insert(newAccount("ada@example.org")))
+            let earlier = WallTime(milliseconds: start.milliseconds - 3_600_000)
+            let renamed = try #require(
+                try await stores.rename(user.id, firstName: "Ada", lastName: nil, at: earlier))
+            #expect(renamed.updatedAt > user.updatedAt)
+            let promoted = try #require(
+                try await stores.setAdministrator(user.id, true, at: renamed.updatedAt))
+            #expect(promoted.updatedAt > renamed.updatedAt)
+            let changed = try #require(try await stores.setPassword(user.id, hash: "new", at: earlier))
+            #expect(changed.updatedAt > promoted.updatedAt)
+        },
         StoreClaim("makesAdministratorsAndUnmakesThem") { stores async throws in
             let user = try #require(try await stores.insert(newAccount("ada@example.org")))
             let later = start + .seconds(5)

@@ -4,6 +4,6 @@ import App
 @main
 enum Sessiond {
     static func main() {
-        App.run()
+        Program.run()
     }
 }

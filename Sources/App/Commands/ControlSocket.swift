@@ -14,6 +14,8 @@ final class ControlSocket: Sendable {
     private static let longestMessage = 1 << 28
     /// Seconds that the other side may keep this one waiting.
     private static let patience = 10
+    /// Between two tries to accept when the system has nothing left. 100 ms.
+    private static let pause: useconds_t = 100_000
 
     private init(path: String, descriptor: Int32, thread: WorkerThread) {
         self.path = path
@@ -42,10 +44,15 @@ final class ControlSocket: Sendable {
         let thread = WorkerThread.start(name: "control") {
             while true {
                 let client = accept(descriptor, nil, nil)
-                if client < 0, errno == EINTR || errno == ECONNABORTED { continue }
-                guard client >= 0 else { return }
-                serve(client, administration)
-                Glibc.close(client)
+                if client >= 0 {
+                    serve(client, administration)
+                    Glibc.close(client)
+                } else if errno == EINVAL {
+                    return  // `close` shut it down.
+                } else if errno != EINTR, errno != ECONNABORTED {
+                    // No descriptor or memory left for now: an end of the thread would be for good.
+                    usleep(pause)
+                }
             }
         }
         return ControlSocket(path: path, descriptor: descriptor, thread: thread)

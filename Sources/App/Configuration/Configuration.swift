@@ -1,4 +1,6 @@
+public import Auth
 public import HTTP
+public import Server
 
 /// Everything that can be set, at its default: right for a trial on 127.0.0.1.
 ///
@@ -42,14 +44,6 @@ public struct Configuration: Sendable, Equatable {
         public var replyPath = ReplyPath.fast
         /// Seconds that open requests get after SIGTERM.
         public var drainTimeout = 10
-    }
-
-    /// How an answer reaches the socket.
-    public enum ReplyPath: String, Sendable, CaseIterable {
-        /// Written by us, straight to the socket where possible.
-        case fast
-        /// Through `evhttp_send_reply`.
-        case library
     }
 
     /// The one file.
@@ -129,15 +123,7 @@ public struct Configuration: Sendable, Equatable {
     /// Who may read and change users.
     public struct Access: Sendable, Equatable {
         /// Whom a user who is no administrator may read and change.
-        public var users = UsersRule.own
-    }
-
-    /// Who, besides administrators, may read and change users.
-    public enum UsersRule: String, Sendable, CaseIterable {
-        /// Everyone only itself.
-        case own = "self"
-        /// Everyone who is signed in, all of them: the original's rule.
-        case authenticated
+        public var users = AccessRules.own
     }
 
     /// What a failed sign-in tells.
@@ -154,7 +140,7 @@ public struct Configuration: Sendable, Equatable {
         public var hashMemoryKiB = 19_456
         /// Passes over that memory.
         public var hashIterations = 2
-        /// Threads that hash; 0: one per core.
+        /// Threads that hash; 0: one fewer than cores, at least one.
         public var workers = 0
         /// Sign-ins that wait at most; past it 503.
         public var queue = 512

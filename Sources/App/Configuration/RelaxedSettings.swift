@@ -1,3 +1,5 @@
+import Auth
+
 /// A setting that is fine for a trial on 127.0.0.1 and not in production.
 public struct RelaxedSetting: Sendable, Equatable, CustomStringConvertible {
     /// The setting, such as `registration.open`.

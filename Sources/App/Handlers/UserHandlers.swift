@@ -57,7 +57,8 @@ struct UserHandlers: Sendable {
     }
 
     @Sendable func create(_ call: Call, _ caller: Caller) async throws -> Response {
-        if let user = caller.restrictedTo, !registrationIsOpen, !access.mayListUsers(user) {
+        // Also where no access rules hold: opening a path does not open registration.
+        guard registrationIsOpen || caller.signedIn.map({ access.mayListUsers($0.user) }) ?? false else {
             throw HTTPError(.forbidden)
         }
         let object = try JSONObject(call.request)

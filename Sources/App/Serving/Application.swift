@@ -90,11 +90,11 @@ struct Application: Sendable {
                     user: nil))
             logger.log(.debug, "refused", ["id": .string(id.description), "reason": .string(refusal.reason)])
         }
-        var response = errors.answer(refusal.status, refusal.reason)
-        if refusal.status == .methodNotAllowed {
-            response.fields.append(ResponseField("Allow", Self.methods))
+        guard refusal.status != .methodNotAllowed else {
+            return errors.answer(
+                refusal.status, refusal.status.errorText, fields: [ResponseField("Allow", Self.methods)])
         }
-        return response
+        return errors.answer(refusal.status, refusal.reason)
     }
 }
 

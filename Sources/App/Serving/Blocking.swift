@@ -1,5 +1,5 @@
 import Dispatch
-import Synchronization
+import Workers
 
 /// Runs something asynchronous to its end on a thread that has nothing else to do: the main thread while starting,
 /// or the control socket's. Never call it on a loop or in a task.
@@ -22,6 +22,6 @@ func blocking<T: Sendable>(_ operation: @escaping @Sendable () async throws -> T
 }
 
 private final class Outcome<T: Sendable>: Sendable {
-    let result = Mutex<Result<T, any Error>?>(nil)
+    let result = Locked<Result<T, any Error>?>(nil)
     let done = DispatchSemaphore(value: 0)
 }

@@ -11,9 +11,10 @@ extension Configuration {
     /// Accounts on the configured data file, and what has to be stopped in the end.
     func makeAccounts() throws -> (hashers: WorkerPool, store: SQLiteStore, accounts: Accounts) {
         let store = try SQLiteStore(path: data.file)
-        // Below the loops in priority: a sign-in may wait, a check may not.
+        // One core stays free of hashing, and hashing stands behind the loops in priority: a sign-in may wait, a
+        // check may not.
         let hashers = WorkerPool(
-            name: "hash", threads: passwords.workers > 0 ? passwords.workers : Self.cores,
+            name: "hash", threads: passwords.workers > 0 ? passwords.workers : max(1, Self.cores - 1),
             capacity: passwords.queue, niceness: 10)
         var policy = AccountPolicy()
         policy.passwords = PasswordPolicy(minimumLength: passwords.minLength)
@@ -53,7 +54,7 @@ extension Configuration {
         ServerConfiguration(
             addresses: try ListeningAddress.resolve(host: server.host, port: UInt16(server.port)),
             loops: server.loops > 0 ? server.loops : Self.cores, limits: limits,
-            replyPath: .init(rawValue: server.replyPath.rawValue)!,
+            replyPath: server.replyPath,
             drainTimeout: .seconds(server.drainTimeout))
     }
 

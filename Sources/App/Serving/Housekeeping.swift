@@ -6,14 +6,19 @@ import Telemetry
 final class Housekeeping: Sendable {
     private let accounts: Accounts
     private let logger: Logger
+    private let start: Moment
     private let ticks = Atomic(0)
 
     /// Ticks between two looks for expired rows on disk. They are harmless meanwhile: a start passes over them.
     private static let diskInterval = 60
+    /// Rows that one transaction deletes, so that no sign-in waits long for it.
+    private static let batch = 1_000
 
-    init(accounts: Accounts, logger: Logger) {
+    /// `start` is when the sessions were restored.
+    init(accounts: Accounts, logger: Logger, start: Moment) {
         self.accounts = accounts
         self.logger = logger
+        self.start = start
     }
 
     @Sendable func tick() {
@@ -23,12 +28,21 @@ final class Housekeeping: Sendable {
             logger.log(.info, "swept", ["expired": .int(swept), "live": .int(accounts.sessions.count)])
         }
         guard ticks.add(1, ordering: .relaxed).newValue % Self.diskInterval == 0 else { return }
+        let wall = trustedWall(at: now)
         Task { [accounts, logger] in
             do {
-                try await accounts.deleteExpiredSessions(at: now)
+                while try await accounts.deleteExpiredSessions(before: wall, limit: Self.batch) == Self.batch
+                {}
             } catch {
                 logger.log(.error, "deleting expired sessions", ["cause": .string(String(describing: error))])
             }
         }
+    }
+
+    /// The wall clock, unless it was set forward since the start: a row that is gone cannot come back when the mistake
+    /// is corrected, and its session, which goes by the steady clock, still lives.
+    func trustedWall(at now: Moment) -> WallTime {
+        let passed = now.steady.milliseconds - start.steady.milliseconds
+        return min(now.wall, WallTime(milliseconds: start.wall.milliseconds + passed))
     }
 }

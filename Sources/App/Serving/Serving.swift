@@ -42,7 +42,7 @@ struct Serving {
         let application = Application(
             routes: routes(), filter: configuration.makeFilter(accounts), logger: logger)
         let server = try Server(try configuration.serverConfiguration(), responder: application.responder)
-        server.every(seconds: 1, Housekeeping(accounts: accounts, logger: logger).tick)
+        server.every(seconds: 1, Housekeeping(accounts: accounts, logger: logger, start: now).tick)
         let control = try ControlSocket.listen(
             besides: configuration.data.file, administration: Administration(accounts: accounts),
             logger: logger)
@@ -67,7 +67,7 @@ struct Serving {
             status: StatusHandlers(accounts: accounts),
             users: UserHandlers(
                 accounts: accounts, logger: logger,
-                access: .init(rawValue: configuration.access.users.rawValue)!,
+                access: configuration.access.users,
                 registrationIsOpen: configuration.registration.open),
             sessions: SessionHandlers(
                 accounts: accounts, cookies: cookies, hasSessions: hasSessions,

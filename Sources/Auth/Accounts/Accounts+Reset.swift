@@ -24,7 +24,7 @@ extension Accounts {
         // Hashing takes long: whether the token is still unused is decided by the transaction that uses it up.
         let changed = try await stores.redeemResetToken(
             token.digest, for: user.id, passwordHash: try await hash(password), at: now.wall)
-        if let changed { sessions.removeAll(of: changed.id) }
+        if let changed { sessions.removeAll(of: changed.id, provedBefore: changed.credentialVersion) }
         return changed
     }
 }

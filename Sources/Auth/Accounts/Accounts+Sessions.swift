@@ -4,9 +4,10 @@ extension Accounts {
     /// Signs a verified user in: a new token, always. Nil: the password was changed, or the account deleted, since
     /// it was verified.
     ///
-    /// The session becomes live first, while nobody knows its token; then the store, or a second look at the account,
-    /// confirms what was verified. A change that is committed before the confirmation makes it fail; one that is
-    /// committed after it finds the session in the map and ends it. So no session outlives its password.
+    /// The session becomes live first, while nobody knows its token; then a second look at the account, and the store,
+    /// confirm what was verified. A change that is committed before that makes it fail, or is seen by it (a role, a
+    /// name); one that is committed after it finds the session in the map. So no session outlives its password, and
+    /// none has rights that were taken away while the password was hashed.
     public func signIn(_ account: Account, at now: Moment) async throws -> SecretToken? {
         let token = SecretToken.random()
         let id = token.digest
@@ -29,9 +30,11 @@ extension Accounts {
     }
 
     private func confirm(_ record: SessionRecord) async throws -> Bool {
-        if policy.sessions.isDurable { return try await stores.insert(record) }
-        let account = try await stores.account(id: record.userID)
-        return account?.user.credentialVersion == record.credentialVersion
+        guard let account = try await stores.account(id: record.userID),
+            account.user.credentialVersion == record.credentialVersion
+        else { return false }
+        sessions.update(account.user)
+        return policy.sessions.isDurable ? try await stores.insert(record) : true
     }
 
     /// Ends a session. False: it had ended already.
@@ -40,10 +43,9 @@ extension Accounts {
         return sessions.remove(id)
     }
 
-    /// Deletes what lies expired on disk; at most `limit` rows, so that nobody waits long. Returns how many.
-    @discardableResult
-    public func deleteExpiredSessions(at now: Moment, limit: Int = 1_000) async throws -> Int {
+    /// Deletes at most `limit` sessions from the disk that expired before `time`. Returns how many.
+    public func deleteExpiredSessions(before time: WallTime, limit: Int) async throws -> Int {
         guard policy.sessions.isDurable else { return 0 }
-        return try await stores.deleteExpiredSessions(before: now.wall, limit: limit)
+        return try await stores.deleteExpiredSessions(before: time, limit: limit)
     }
 }

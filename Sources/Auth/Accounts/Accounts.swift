@@ -30,10 +30,13 @@ public final class Accounts: Sendable {
     }
 
     /// Brings the durable sessions back to life. Before the first request.
+    ///
+    /// None lives longer than one that begins now: a clock that was set back must not make them older than they may get.
     public func restoreSessions(at now: Moment) async throws {
         guard policy.sessions.isDurable else { return }
+        let longest = policy.sessions.lifetime?.wholeMilliseconds ?? .max
         for (session, user) in try await stores.liveSessions(at: now.wall) {
-            let left = session.expiresAt.map { $0.milliseconds - now.wall.milliseconds }
+            let left = session.expiresAt.map { min($0.milliseconds - now.wall.milliseconds, longest) }
             sessions.insert(
                 session.id, user: user, createdAt: session.createdAt,
                 expiresAt: left.map { SteadyTime(milliseconds: now.steady.milliseconds + $0) })
@@ -58,11 +61,11 @@ public final class Accounts: Sendable {
         at now: Moment
     ) async throws -> User {
         guard let email = EmailAddress(given) else { throw RegistrationRefusal.notAnAddress }
+        // Hashing for a taken address would be work for nothing; the answer tells it anyway.
+        guard try await stores.account(email: email) == nil else { throw RegistrationRefusal.addressTaken }
         if let refusal = policy.passwords.refusal(of: password) {
             throw RegistrationRefusal.password(refusal)
         }
-        // Hashing for a taken address would be work for nothing; the answer tells it anyway.
-        guard try await stores.account(email: email) == nil else { throw RegistrationRefusal.addressTaken }
         let account = NewAccount(
             id: .random(), email: email, firstName: firstName, lastName: lastName,
             passwordHash: try await hash(password), createdAt: now.wall,
@@ -105,7 +108,7 @@ public final class Accounts: Sendable {
         guard let user = try await stores.setPassword(id, hash: try await hash(password), at: now.wall) else {
             return nil
         }
-        sessions.removeAll(of: id)
+        sessions.removeAll(of: id, provedBefore: user.credentialVersion)
         return user
     }
 

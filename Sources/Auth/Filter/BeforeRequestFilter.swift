@@ -47,13 +47,10 @@ public struct BeforeRequestFilter: Sendable {
     public func judge(_ request: Request, at now: Moment) async throws -> Verdict {
         guard let schemes else { return .unfiltered }
         if openPaths.contains(request.method, request.path) { return .open }
-        for scheme in schemes {
-            switch scheme {
-            case .session(let scheme):
-                if let signedIn = scheme.authenticate(request, at: now) { return .signedIn(signedIn) }
-            case .basic(let scheme):
-                if let signedIn = try await scheme.authenticate(request) { return .signedIn(signedIn) }
-            }
+        // Whatever their order: a session is found in memory, a password costs a hash that may have to wait.
+        if let signedIn = session(of: request, at: now) { return .signedIn(signedIn) }
+        for case .basic(let scheme) in schemes {
+            if let signedIn = try await scheme.authenticate(request) { return .signedIn(signedIn) }
         }
         let showsCookie = request.fields.cookies(named: cookieName).contains { !$0.isEmpty }
         return showsCookie || request.fields.contains(.authorization) ? .unknown : .missing

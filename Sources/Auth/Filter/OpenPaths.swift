@@ -46,7 +46,7 @@ public struct OpenPaths: Sendable {
                     ? path.utf8.starts(with: entry.path.utf8) : exact.utf8.elementsEqual(entry.path.utf8)
             else { return false }
             guard let methods = entry.methods, method != .options else { return true }
-            return methods.contains(method == .head ? .get : method)
+            return methods.contains(method) || method == .head && methods.contains(.get)
         }
     }
 

@@ -1,4 +1,4 @@
-import Synchronization
+import Workers
 
 /// A live session.
 public struct Session: Sendable {
@@ -33,7 +33,8 @@ final class LiveUser: Sendable {
     struct State {
         private(set) var user: User
         private(set) var rendering: UserRendering
-        var sessions: [SessionID] = []
+        /// The sessions, each with the `credentialVersion` that its sign-in verified.
+        var sessions: [SessionID: Int64] = [:]
 
         init(_ user: User, render: SessionMap.Rendering) {
             self.user = user
@@ -49,11 +50,11 @@ final class LiveUser: Sendable {
     }
 
     let id: UserID
-    let state: Mutex<State>
+    let state: Locked<State>
 
     init(_ user: User, render: SessionMap.Rendering) {
         id = user.id
-        state = Mutex(State(user, render: render))
+        state = Locked(State(user, render: render))
     }
 
     /// The user and the hot answers, as of now.

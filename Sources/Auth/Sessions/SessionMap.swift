@@ -1,5 +1,6 @@
 public import Crypto
 import Synchronization
+import Workers
 
 /// The live sessions: what answers every check, from memory, without I/O.
 ///
@@ -43,7 +44,7 @@ public final class SessionMap: Sendable {
             let holder = table[user.id] ?? LiveUser(user, render: render)
             holder.state.withLock { state in
                 state.replace(by: user, render: render)
-                state.sessions.append(id)
+                state.sessions[id] = user.credentialVersion
             }
             table[user.id] = holder
             return holder
@@ -61,11 +62,19 @@ public final class SessionMap: Sendable {
         return true
     }
 
-    /// Ends every session of a user; returns how many there were.
+    /// Ends every session of a user, or those that an older password proved; returns how many there were.
+    ///
+    /// Who signs in with the new password as soon as it is stored may be here before the old sessions are ended.
     @discardableResult
-    public func removeAll(of user: UserID) -> Int {
+    public func removeAll(of user: UserID, provedBefore credentialVersion: Int64 = .max) -> Int {
         let ids = users(of: user).table.withLock { table in
-            table.removeValue(forKey: user)?.state.withLock { $0.sessions } ?? []
+            guard let holder = table[user] else { return [SessionID]() }
+            return holder.state.withLock { state in
+                let ended = state.sessions.filter { $0.value < credentialVersion }.map(\.key)
+                for id in ended { state.sessions[id] = nil }
+                if state.sessions.isEmpty { table[user] = nil }
+                return ended
+            }
         }
         var removed = 0
         for id in ids where shard(of: id).table.withLock({ $0.remove(id) }) != nil { removed += 1 }
@@ -102,7 +111,7 @@ public final class SessionMap: Sendable {
         live.subtract(1, ordering: .relaxed)
         users(of: user.id).table.withLock { table in
             let isLast = user.state.withLock { state in
-                state.sessions.removeAll { $0 == id }
+                state.sessions[id] = nil
                 return state.sessions.isEmpty
             }
             if isLast, table[user.id] === user { table[user.id] = nil }
@@ -119,9 +128,9 @@ public final class SessionMap: Sendable {
 }
 
 private final class SessionShard: Sendable {
-    let table = Mutex(SessionTable())
+    let table = Locked(SessionTable())
 }
 
 private final class UserShard: Sendable {
-    let table = Mutex<[UserID: LiveUser]>([:])
+    let table = Locked<[UserID: LiveUser]>([:])
 }

@@ -1,7 +1,7 @@
 /// One shard of the session map: a table, and who expires next.
 struct SessionTable {
     private(set) var sessions: [SessionID: Session] = [:]
-    private var expiry = ExpiryQueue()
+    private(set) var expiry = ExpiryQueue()
 
     /// Whether the name was free, as a random one is.
     mutating func insert(_ id: SessionID, _ session: Session) -> Bool {

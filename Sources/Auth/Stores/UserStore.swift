@@ -1,5 +1,8 @@
 /// Durable users. Each call is one transaction and returns after its commit. "Not there" is an answer, not an
 /// error: only a store that cannot answer throws (`StoreFailure`, or `WorkerPool.Overloaded` when its queue is full).
+///
+/// Every change makes `updatedAt` later than it was, by a millisecond if the clock does not: so two answers that
+/// overtake each other can be put in order.
 public protocol UserStore: Sendable {
     /// Adds an account. Nil: the address is taken, in whatever case, and nothing was changed.
     func insert(_ account: NewAccount) async throws -> User?

@@ -1,4 +1,6 @@
 /// An email address as a user registered it. Two are the same when they differ only in case.
+///
+/// Octets count, as in the stores: spellings that only look the same (Unicode's canonical equivalence) are different.
 public struct EmailAddress: Sendable, Hashable {
     /// As given, without surrounding white space.
     public let text: String
@@ -17,7 +19,8 @@ public struct EmailAddress: Sendable, Hashable {
         let local = text[..<at]
         let domain = text[text.index(after: at)...]
         guard (1...64).contains(local.utf8.count), local.unicodeScalars.allSatisfy(Self.isLocal),
-            local.first != ".", local.last != ".", !local.contains("..")
+            local.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+                .allSatisfy({ !$0.isEmpty })
         else { return nil }
         let labels = domain.split(separator: ".", omittingEmptySubsequences: false)
         guard labels.allSatisfy(Self.isLabel) else { return nil }
@@ -26,9 +29,11 @@ public struct EmailAddress: Sendable, Hashable {
     }
 
     /// The same but for case.
-    public static func == (a: EmailAddress, b: EmailAddress) -> Bool { a.key == b.key }
+    public static func == (a: EmailAddress, b: EmailAddress) -> Bool { a.key.utf8.elementsEqual(b.key.utf8) }
     /// By the key.
-    public func hash(into hasher: inout Hasher) { hasher.combine(key) }
+    public func hash(into hasher: inout Hasher) {
+        for octet in key.utf8 { hasher.combine(octet) }
+    }
 
     private static func isLocal(_ scalar: Unicode.Scalar) -> Bool {
         scalar.isASCII
@@ -38,7 +43,8 @@ public struct EmailAddress: Sendable, Hashable {
     }
 
     private static func isLabel(_ label: Substring) -> Bool {
-        (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+        (1...63).contains(label.utf8.count)
+            && label.utf8.first != UInt8(ascii: "-") && label.utf8.last != UInt8(ascii: "-")
             && label.unicodeScalars.allSatisfy { scalar in
                 scalar.isASCII
                     ? ("0"..."9").contains(scalar) || ("a"..."z").contains(scalar)
@@ -52,7 +58,9 @@ public struct EmailAddress: Sendable, Hashable {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator,
             .spaceSeparator:
             false
-        default: true
+        default:
+            // The Kelvin sign would become a plain "k", and its address that of somebody else.
+            !scalar.properties.lowercaseMapping.unicodeScalars.allSatisfy(\.isASCII)
         }
     }
 }

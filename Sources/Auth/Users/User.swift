@@ -48,6 +48,13 @@ public struct Account: Sendable, Equatable {
     }
 }
 
+extension Account: CustomStringConvertible, CustomReflectable {
+    /// Without the hash.
+    public var description: String { "Account(\(user.id))" }
+    /// Nothing to see, also for `dump`.
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
 /// What registration knows before the store gives it a place.
 public struct NewAccount: Sendable {
     /// Names the user for ever.
@@ -78,4 +85,11 @@ public struct NewAccount: Sendable {
         self.createdAt = createdAt
         self.administratorIfFirst = administratorIfFirst
     }
+}
+
+extension NewAccount: CustomStringConvertible, CustomReflectable {
+    /// Without the hash.
+    public var description: String { "NewAccount(\(id))" }
+    /// Nothing to see, also for `dump`.
+    public var customMirror: Mirror { Mirror(self, children: []) }
 }

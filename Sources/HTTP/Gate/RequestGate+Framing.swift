@@ -14,8 +14,8 @@ extension RequestGate {
             method: method, target: target, fields: fields, keepAlive: keepsAlive(fields),
             isVersion10: head.isVersion10)
         state = try framing(fields)
-        if !head.isVersion10, let expectation = fields[.expect] {
-            guard expectation.equalsIgnoringCase("100-continue") else {
+        if !head.isVersion10, fields.contains(.expect) {
+            guard fields.all(.expect).allSatisfy({ $0.equalsIgnoringCase("100-continue") }) else {
                 throw Refusal(.expectationFailed, "unknown expectation")
             }
             if case .body(remaining: 0) = state {} else { head.awaitsContinue = true }
@@ -66,7 +66,7 @@ extension RequestGate {
         return asked || !head.isVersion10
     }
 
-    static let tooLarge = Refusal(.contentTooLarge, "content too large")
+    static let tooLarge = Refusal(.contentTooLarge, Status.contentTooLarge.errorText)
 }
 
 extension ArraySlice<UInt8> {

@@ -3,10 +3,14 @@ struct PartialHead: Sendable {
     var method: Method?
     var target: RequestTarget?
     var isVersion10 = false
+    /// Where the field lines begin in the buffer.
+    var start = 0
     var lines: [RequestFields.Line] = []
     var fieldCount = 0
-    /// Octets that the field lines may still take.
+    /// Octets that the field lines may still take, with their line ends.
     var budget = 0
+    /// The longest next line within the budget, without its line end.
+    var longestLine: Int { max(0, budget - 2) }
     var awaitsContinue = false
     /// GET and HEAD have no use for content (RFC 9110 §9.3.1, §9.3.2): it is read past, not kept.
     var dropsBody = false
@@ -15,6 +19,13 @@ struct PartialHead: Sendable {
     /// Octets of chunk extensions so far.
     var extensionBytes = 0
     var finished: RequestHead?
+}
+
+extension RequestFields.Line {
+    /// The same line after the buffer it lies in lost so many octets at its front.
+    func moved(forwardBy octets: Int) -> Self {
+        Self(field: field, start: start - octets, end: end - octets)
+    }
 }
 
 extension RequestGate {
@@ -32,9 +43,10 @@ extension RequestGate {
         guard !method.isEmpty, method.allSatisfy(Octet.isToken), !target.isEmpty else {
             throw Refusal(.badRequest, "malformed request line")
         }
-        head.isVersion10 = try Self.isVersion10(bytes[(targetEnd + 1)...])
-        guard let known = Self.method(method) else { throw Refusal(.notImplemented, "unknown method") }
+        let known = Self.method(method)
         head.method = known
+        head.isVersion10 = try Self.isVersion10(bytes[(targetEnd + 1)...])
+        guard let known else { throw Refusal(.notImplemented, "unknown method") }
         guard known != .connect else { throw Refusal(.methodNotAllowed, "CONNECT is for proxies") }
         head.dropsBody = known == .get || known == .head
         head.target = try RequestTarget(target, method: known)
@@ -64,7 +76,7 @@ extension RequestGate {
         guard head.fieldCount <= limits.fieldCount else {
             throw Refusal(.headerFieldsTooLarge, "too many header fields")
         }
-        head.budget = max(0, head.budget - line.count - 2)
+        head.budget -= line.count + 2
     }
 
     mutating func readField(_ line: Range<Int>) throws(Refusal) {

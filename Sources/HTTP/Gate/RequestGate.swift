@@ -60,17 +60,26 @@ public struct RequestGate: Sendable {
     /// Takes what arrived. An array is adopted without a copy when nothing is left over from before.
     public mutating func receive(_ bytes: [UInt8]) {
         if isShut { return }
-        if position == buffer.count, !isReadingHead {
+        dropUsed()
+        if buffer.isEmpty {
             buffer = bytes
-            (position, searched) = (0, 0)
-            return
+        } else {
+            buffer.append(contentsOf: bytes)
         }
-        if position > 0, !isReadingHead {
-            buffer.removeFirst(position)
-            searched = max(0, searched - position)
-            position = 0
+    }
+
+    /// Forgets the bytes that are used up. The field lines of a head are still needed: offsets to them are held.
+    private mutating func dropUsed() {
+        var used = position
+        if case .fields = state {
+            used = head.start
+            head.start = 0
+            if used > 0 { head.lines = head.lines.map { $0.moved(forwardBy: used) } }
         }
-        buffer.append(contentsOf: bytes)
+        guard used > 0 else { return }
+        if used == buffer.count { buffer = [] } else { buffer.removeFirst(used) }
+        position -= used
+        searched = max(0, searched - used)
     }
 
     /// Goes as far as the bytes allow. After `complete` ask again: more may be there already.
@@ -85,11 +94,6 @@ public struct RequestGate: Sendable {
             (position, searched) = (0, 0)
             return .refused(refusal)
         }
-    }
-
-    /// Offsets into `buffer` are held while a head is being read, so it must only grow then.
-    private var isReadingHead: Bool {
-        if case .fields = state { true } else { false }
     }
 
     private mutating func advance() throws(Refusal) -> Step {
@@ -107,9 +111,10 @@ public struct RequestGate: Sendable {
                     continue
                 }
                 try readRequestLine(line)
+                head.start = position
                 state = .fields
             case .fields:
-                guard let line = try takeLine(limit: head.budget, else: Self.tooManyFieldBytes) else {
+                guard let line = try takeLine(limit: head.longestLine, else: Self.tooManyFieldBytes) else {
                     return .needsMore
                 }
                 if line.isEmpty {
@@ -141,7 +146,7 @@ public struct RequestGate: Sendable {
                 guard line.isEmpty else { throw Self.badChunkEnd }
                 state = .chunkSize
             case .trailers:
-                guard let line = try takeLine(limit: head.budget, else: Self.tooManyFieldBytes) else {
+                guard let line = try takeLine(limit: head.longestLine, else: Self.tooManyFieldBytes) else {
                     return .needsMore
                 }
                 guard !line.isEmpty else { return complete() }
@@ -165,12 +170,13 @@ public struct RequestGate: Sendable {
             return nil
         }
         let start = position
+        // First the length: it would have been found before the line feed, had the line come in pieces.
+        guard index - start <= limit + 1 else { throw tooLong }
         guard index > start, buffer[index - 1] == Octet.carriageReturn else {
             throw Refusal(.badRequest, "line feed without carriage return")
         }
         position = index + 1
         searched = position
-        guard index - 1 - start <= limit else { throw tooLong }
         return start..<(index - 1)
     }
 

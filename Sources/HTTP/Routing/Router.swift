@@ -31,7 +31,16 @@ public struct Router<Value: Sendable>: Sendable {
         var resource: Resource
     }
 
-    private var exact: [String: Resource] = [:]
+    /// A path is a row of octets; for Swift's strings U+212A, the Kelvin sign, equals K.
+    private struct Path: Hashable {
+        let text: String
+
+        static func == (one: Path, other: Path) -> Bool {
+            one.text.utf8.elementsEqual(other.text.utf8)
+        }
+    }
+
+    private var exact: [Path: Resource] = [:]
     private var patterns: [Pattern] = []
 
     /// No route.
@@ -42,7 +51,7 @@ public struct Router<Value: Sendable>: Sendable {
     public mutating func add(_ method: Method, _ pattern: String, _ value: Value) {
         let path = Self.trimmed(pattern)
         if pattern.contains("/:") {
-            let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+            let segments = Self.segments(of: path)
             if let index = patterns.firstIndex(where: { $0.segments == segments }) {
                 patterns[index].resource.add(method, value)
             } else {
@@ -51,20 +60,20 @@ public struct Router<Value: Sendable>: Sendable {
                 patterns.append(Pattern(segments: segments, resource: resource))
             }
         } else {
-            exact[String(path), default: Resource()].add(method, value)
+            exact[Path(text: String(path)), default: Resource()].add(method, value)
         }
     }
 
     /// What serves this path, whatever the method.
     public func match(_ path: String) -> Match? {
-        if let resource = exact[path] {
+        if let resource = exact[Path(text: path)] {
             return Match(resource: resource, parameters: PathParameters())
         }
         let trimmed = Self.trimmed(path)
-        if trimmed.utf8.count != path.utf8.count, let resource = exact[String(trimmed)] {
+        if trimmed.utf8.count != path.utf8.count, let resource = exact[Path(text: String(trimmed))] {
             return Match(resource: resource, parameters: PathParameters())
         }
-        let segments = trimmed.split(separator: "/", omittingEmptySubsequences: false)
+        let segments = Self.segments(of: trimmed)
         for pattern in patterns {
             if let parameters = Self.parameters(of: pattern.segments, in: segments) {
                 return Match(resource: pattern.resource, parameters: parameters)
@@ -75,7 +84,12 @@ public struct Router<Value: Sendable>: Sendable {
 
     /// A path without one trailing slash; the root stays.
     static func trimmed(_ path: String) -> Substring {
-        path.utf8.count > 1 && path.utf8.last == UInt8(ascii: "/") ? path.dropLast() : path[...]
+        path.utf8.count > 1 && path.utf8.last == Octet.slash ? Substring(path.utf8.dropLast()) : path[...]
+    }
+
+    /// Cut at octets: some characters would make one with the slash next to them.
+    private static func segments(of path: Substring) -> [Substring] {
+        path.utf8.split(separator: Octet.slash, omittingEmptySubsequences: false).map(Substring.init)
     }
 
     private static func parameters(of pattern: [Substring], in segments: [Substring]) -> PathParameters? {
@@ -85,7 +99,7 @@ public struct Router<Value: Sendable>: Sendable {
             if expected.first == ":" {
                 guard !segment.isEmpty else { return nil }
                 parameters.values.append((expected.dropFirst(), String(segment)))
-            } else if expected != segment {
+            } else if !expected.utf8.elementsEqual(segment.utf8) {
                 return nil
             }
         }

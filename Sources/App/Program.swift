@@ -3,7 +3,7 @@ import Glibc
 import Telemetry
 
 /// The program: reads the command line and does what it says.
-public enum App {
+public enum Program {
     /// Runs to the end and exits.
     public static func run() -> Never {
         exit(perform(Array(CommandLine.arguments.dropFirst()), environment: environment()))
@@ -45,8 +45,9 @@ public enum App {
     }
 
     /// One line on stderr, whatever the text holds.
-    static func complain(_ text: String) {
-        let line = Array("sessiond: \(LogText.escaped(text))\n".utf8)
+    private static func complain(_ text: String) {
+        let printable = text.map { $0.isNewline || $0.asciiValue.map { $0 < 0x20 || $0 == 0x7f } == true ? " " : $0 }
+        let line = Array("sessiond: \(String(printable))\n".utf8)
         _ = write(STDERR_FILENO, line, line.count)
     }
 

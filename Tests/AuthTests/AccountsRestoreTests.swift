@@ -1,0 +1,90 @@
+import Auth
+import Crypto
+import Testing
+import TestSupport
+
+/// A restart: new accounts on the old stores, with clocks that went their own ways meanwhile.
+@Suite struct AccountsRestoreTests {
+    private let policy: AccountPolicy
+    private let before: TestAccounts
+    private let token: SecretToken
+
+    /// One session of a minute.
+    init() async throws {
+        policy = .sessions(durable: true, lifetime: .seconds(60))
+        before = try TestAccounts(policy)
+        _ = try await before.register("ada@example.org")
+        token = try await before.signIn("ada@example.org")
+    }
+
+    /// Accounts after a restart at which the wall clock has moved by `wall` since the sign-in. The machine started
+    /// anew, too: its steady clock shows less than before.
+    private func restarted(
+        after wall: Duration, _ policy: AccountPolicy? = nil
+    ) async throws -> (accounts: Accounts, start: SteadyTime) {
+        let start = SteadyTime(milliseconds: 5)
+        let after = try TestAccounts(policy ?? self.policy, store: before.store)
+        try await after.accounts.restoreSessions(
+            at: Moment(wall: before.clock.now.wall + wall, steady: start))
+        return (after.accounts, start)
+    }
+
+    private func lives(_ service: (accounts: Accounts, start: SteadyTime), after span: Duration) -> Bool {
+        service.accounts.sessions.find(token.digest, at: service.start + span) != nil
+    }
+
+    @Test func aSessionHasWhatWasLeftOfItsLife() async throws {
+        let after = try await restarted(after: .seconds(20))
+        #expect(after.accounts.sessions.count == 1)
+        #expect(lives(after, after: .zero))
+        #expect(lives(after, after: .milliseconds(39_999)))
+        #expect(!lives(after, after: .milliseconds(40_000)))
+    }
+
+    @Test func aSessionThatEndedMeanwhileStaysEnded() async throws {
+        #expect(lives(try await restarted(after: .milliseconds(59_999)), after: .zero))
+        #expect(try await restarted(after: .seconds(60)).accounts.sessions.count == 0)
+    }
+
+    @Test func aClockThatWasSetBackMakesNoSessionOlderThanItMayGet() async throws {
+        let after = try await restarted(after: .seconds(-86_400 * 365))
+        #expect(lives(after, after: .milliseconds(59_999)))
+        #expect(!lives(after, after: .seconds(60)))
+    }
+
+    @Test func aClockThatWasSetForwardLosesNoRow() async throws {
+        let mistaken = try await restarted(after: .seconds(86_400 * 365))
+        #expect(mistaken.accounts.sessions.count == 0)
+        #expect(lives(try await restarted(after: .seconds(30)), after: .milliseconds(29_999)))
+    }
+
+    @Test func aSessionWithoutEndIsRestoredWithoutEnd() async throws {
+        let forever = AccountPolicy.sessions(durable: true, lifetime: nil)
+        let service = try TestAccounts(forever, store: before.store)
+        let token = try await service.signIn("ada@example.org")
+        let after = try await restarted(after: .seconds(86_400), forever)
+        #expect(after.accounts.sessions.find(token.digest, at: SteadyTime(milliseconds: .max)) != nil)
+    }
+
+    @Test func nothingIsRestoredInMemoryMode() async throws {
+        let after = try await restarted(after: .zero, .sessions(durable: false))
+        #expect(after.accounts.sessions.count == 0)
+    }
+
+    @Test func aRestoredSessionIsSignedOutAndEndsWithThePassword() async throws {
+        let second = try await before.signIn("ada@example.org")
+        let after = try await restarted(after: .zero)
+        #expect(after.accounts.sessions.count == 2)
+        #expect(try await after.accounts.signOut(token.digest))
+        let id = try await before.account("ada@example.org").user.id
+        let now = before.clock.now
+        #expect(try await after.accounts.setPassword(id, "new password", at: now) != nil)
+        #expect(after.accounts.sessions.find(second.digest, at: after.start) == nil)
+        #expect(after.accounts.sessions.count == 0)
+    }
+
+    @Test func aStoreThatFailsKeepsTheServerFromStarting() async throws {
+        before.store.base.failing = true
+        await #expect(throws: StoreFailure.self) { try await restarted(after: .zero) }
+    }
+}

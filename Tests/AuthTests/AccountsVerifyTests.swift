@@ -1,0 +1,159 @@
+import Auth
+import Crypto
+import Dispatch
+import Synchronization
+import Testing
+import TestSupport
+import Workers
+
+@Suite struct AccountsVerifyTests {
+    @Test func knowsTheRightPasswordInWhateverCaseOfTheAddress() async throws {
+        let service = try TestAccounts()
+        let user = try await service.register("Ada@example.org")
+        for email in ["ada@example.org", "ADA@EXAMPLE.ORG", " Ada@example.org\n"] {
+            let verified = try await service.accounts.verify(email: email, password: "correct horse")
+            #expect(verified?.user == user)
+        }
+    }
+
+    @Test(arguments: ["", "correct hors", "correct horse ", "Correct horse", "correct horse\0", "\0"])
+    func knowsNoOtherPassword(_ password: String) async throws {
+        let service = try TestAccounts()
+        _ = try await service.register("ada@example.org")
+        #expect(try await service.accounts.verify(email: "ada@example.org", password: password) == nil)
+    }
+
+    @Test func tellsSpellingsOfOneLetterApart() async throws {
+        let service = try TestAccounts()
+        _ = try await service.register("ada@example.org", "caf\u{e9}!")
+        #expect(try await service.accounts.verify(email: "ada@example.org", password: "cafe\u{301}!") == nil)
+        #expect(try await service.accounts.verify(email: "ada@example.org", password: "caf\u{e9}!") != nil)
+    }
+
+    @Test func neverCutsAPassword() async throws {
+        let service = try TestAccounts()
+        let longest = String(repeating: "x", count: 256)
+        _ = try await service.register("ada@example.org", longest)
+        #expect(try await service.accounts.verify(email: "ada@example.org", password: longest) != nil)
+        for wrong in [longest.dropLast() + "y", String(longest.dropLast()), longest + "x", longest + longest] {
+            #expect(try await service.accounts.verify(email: "ada@example.org", password: wrong) == nil)
+        }
+    }
+
+    /// A pool with one thread: jobs that hold it stand before and behind the first hash of what is verified, so it
+    /// can only come to its end when there is no second one.
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            ("ada@example.org", "wrong one", false), ("nobody@example.org", "wrong one", false),
+            ("no address", "wrong one", false), ("", "", false), ("ada@example.org", "", false),
+            ("ada@example.org", "correct horse", true),
+        ])
+    func hashesOnceWhoeverAsks(_ email: String, _ password: String, _ isKnown: Bool) async throws {
+        let pool = WorkerPool(name: "hash", threads: 1, capacity: 10)
+        let service = try TestAccounts(hashers: pool)
+        _ = try await service.register("ada@example.org")
+        let (first, last) = (HeldThread(pool), DispatchSemaphore(value: 0))
+        await first.begin()
+        async let verified = service.accounts.verify(email: email, password: password)
+        while pool.waiting < 1 { await Task.yield() }
+        async let behind: Void = pool.run { last.wait() }
+        while pool.waiting < 2 { await Task.yield() }
+        first.end()
+        #expect(try await (verified != nil) == isKnown)
+        last.signal()
+        try await behind
+    }
+
+    @Test func anOverlongPasswordCostsNoHash() async throws {
+        let service = try TestAccounts()
+        _ = try await service.register("ada@example.org")
+        service.hashers.stop()
+        let long = String(repeating: "x", count: 257)
+        #expect(try await service.accounts.verify(email: "ada@example.org", password: long) == nil)
+    }
+
+    @Test func aFullQueueThrowsAtOnce() async throws {
+        let pool = WorkerPool(name: "hash", threads: 1, capacity: 1)
+        let service = try TestAccounts(hashers: pool)
+        let user = try await service.register("ada@example.org")
+        let held = HeldThread(pool)
+        await held.begin()
+        async let waiting: Void = pool.run {}
+        while pool.waiting < 1 { await Task.yield() }
+        await #expect(throws: WorkerPool.Overloaded()) {
+            try await service.accounts.verify(email: "ada@example.org", password: "correct horse")
+        }
+        await #expect(throws: WorkerPool.Overloaded()) {
+            try await service.accounts.setPassword(user.id, "new password", at: service.clock.now)
+        }
+        held.end()
+        try await waiting
+        #expect(try await service.accounts.verify(email: "ada@example.org", password: "correct horse") != nil)
+    }
+
+    @Test func aFailingStoreIsNoWrongPassword() async throws {
+        let service = try TestAccounts()
+        _ = try await service.register("ada@example.org")
+        service.store.base.failing = true
+        await #expect(throws: StoreFailure.self) {
+            try await service.accounts.verify(email: "ada@example.org", password: "correct horse")
+        }
+    }
+
+    @Test func hashesAnewUnderTodaysParametersAtSignIn() async throws {
+        let store = HookedStore()
+        let old = try TestAccounts(store: store)
+        _ = try await old.register("ada@example.org")
+        let before = try await old.account("ada@example.org")
+        let new = try TestAccounts(store: store, hashing: PasswordHashing(memoryKiB: 16, iterations: 2))
+        #expect(try await new.accounts.verify(email: "ada@example.org", password: "wrong one") == nil)
+        #expect(try await new.account("ada@example.org") == before)
+        #expect(try await new.accounts.verify(email: "ada@example.org", password: "correct horse") != nil)
+        let after = try await new.account("ada@example.org")
+        #expect(after.passwordHash.hasPrefix("$argon2id$v=19$m=16,t=2,p=1$"))
+        #expect(after.user == before.user)
+        #expect(try await new.accounts.verify(email: "ada@example.org", password: "correct horse") != nil)
+        #expect(try await new.account("ada@example.org") == after)
+    }
+
+    @Test func aNewHashOfTheOldPasswordDoesNotUndoAChange() async throws {
+        let store = HookedStore()
+        let old = try TestAccounts(store: store)
+        let user = try await old.register("ada@example.org")
+        let new = try TestAccounts(store: store, hashing: PasswordHashing(memoryKiB: 16, iterations: 2))
+        store.once(.before(.rehash)) {
+            _ = try await new.accounts.setPassword(user.id, "new password", at: new.clock.now)
+        }
+        let verified = try #require(
+            try await new.accounts.verify(email: "ada@example.org", password: "correct horse"))
+        #expect(try await new.accounts.signIn(verified, at: new.clock.now) == nil)
+        #expect(try await new.accounts.verify(email: "ada@example.org", password: "correct horse") == nil)
+        #expect(try await new.accounts.verify(email: "ada@example.org", password: "new password") != nil)
+    }
+}
+
+/// Keeps one thread of a pool busy until told otherwise.
+private final class HeldThread: Sendable {
+    private let pool: WorkerPool
+    private let hasBegun = Atomic(false)
+    private let isOver = DispatchSemaphore(value: 0)
+
+    init(_ pool: WorkerPool) {
+        self.pool = pool
+    }
+
+    func begin() async {
+        Task {
+            try await pool.run { [self] in
+                hasBegun.store(true, ordering: .releasing)
+                isOver.wait()
+            }
+        }
+        while !hasBegun.load(ordering: .acquiring) { await Task.yield() }
+    }
+
+    func end() {
+        isOver.signal()
+    }
+}

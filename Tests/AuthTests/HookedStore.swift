@@ -1,0 +1,105 @@
+import Auth
+import Crypto
+import Synchronization
+import TestSupport
+
+/// Stores in memory that tell a test before and after each call, so that it decides what happens in between.
+final class HookedStore: UserStore, SessionStore, ResetTokenStore, Sendable {
+    /// The calls that a test may want to stand beside.
+    enum Operation: Sendable {
+        case insertAccount, findAccount, list, rename, setPassword, rehash, setAdministrator, deleteUser
+        case insertSession, deleteSession, loadSessions, insertToken, findToken, redeemToken
+    }
+
+    /// A place between two steps.
+    enum Place: Sendable, Equatable {
+        case before(Operation)
+        case after(Operation)
+    }
+
+    let base = MemoryStore()
+    private let hook = Mutex<(@Sendable (Place) async throws -> Void)?>(nil)
+
+    /// Has `body` called at every place from now on; what it throws, the store throws.
+    func atEachPlace(_ body: (@Sendable (Place) async throws -> Void)?) {
+        hook.withLock { $0 = body }
+    }
+
+    /// Has `body` called once, the first time the place is reached.
+    func once(_ place: Place, _ body: @escaping @Sendable () async throws -> Void) {
+        atEachPlace { [weak self] reached in
+            guard reached == place else { return }
+            self?.atEachPlace(nil)
+            try await body()
+        }
+    }
+
+    private func call<T: Sendable>(
+        _ operation: Operation, _ body: (MemoryStore) async throws -> T
+    ) async throws -> T {
+        try await hook.withLock { $0 }?(.before(operation))
+        let result = try await body(base)
+        try await hook.withLock { $0 }?(.after(operation))
+        return result
+    }
+
+    func insert(_ account: NewAccount) async throws -> User? {
+        try await call(.insertAccount) { try await $0.insert(account) }
+    }
+    func account(email: EmailAddress) async throws -> Account? {
+        try await call(.findAccount) { try await $0.account(email: email) }
+    }
+    func account(id: UserID) async throws -> Account? {
+        try await call(.findAccount) { try await $0.account(id: id) }
+    }
+    func users(after: UserID?, limit: Int?) async throws -> [User] {
+        try await call(.list) { try await $0.users(after: after, limit: limit) }
+    }
+    func userCount() async throws -> Int {
+        try await call(.list) { try await $0.userCount() }
+    }
+    func rename(_ id: UserID, firstName: String?, lastName: String?, at time: WallTime) async throws -> User? {
+        try await call(.rename) {
+            try await $0.rename(id, firstName: firstName, lastName: lastName, at: time)
+        }
+    }
+    func setPassword(_ id: UserID, hash: String, at time: WallTime) async throws -> User? {
+        try await call(.setPassword) { try await $0.setPassword(id, hash: hash, at: time) }
+    }
+    func rehash(_ id: UserID, hash: String, credentialVersion: Int64) async throws {
+        try await call(.rehash) { try await $0.rehash(id, hash: hash, credentialVersion: credentialVersion) }
+    }
+    func setAdministrator(_ id: UserID, _ isAdministrator: Bool, at time: WallTime) async throws -> User? {
+        try await call(.setAdministrator) { try await $0.setAdministrator(id, isAdministrator, at: time) }
+    }
+    func delete(_ id: UserID) async throws -> Bool {
+        try await call(.deleteUser) { try await $0.delete(id) }
+    }
+    func insert(_ session: SessionRecord) async throws -> Bool {
+        try await call(.insertSession) { try await $0.insert(session) }
+    }
+    func delete(_ id: SessionID) async throws {
+        try await call(.deleteSession) { try await $0.delete(id) }
+    }
+    func liveSessions(at time: WallTime) async throws -> [(session: SessionRecord, user: User)] {
+        try await call(.loadSessions) { try await $0.liveSessions(at: time) }
+    }
+    func deleteExpiredSessions(before time: WallTime, limit: Int) async throws -> Int {
+        try await call(.deleteSession) { try await $0.deleteExpiredSessions(before: time, limit: limit) }
+    }
+    func insertResetToken(_ token: Digest, for user: UserID, expiresAt: WallTime) async throws -> Bool {
+        try await call(.insertToken) {
+            try await $0.insertResetToken(token, for: user, expiresAt: expiresAt)
+        }
+    }
+    func hasResetToken(_ token: Digest, for user: UserID, at time: WallTime) async throws -> Bool {
+        try await call(.findToken) { try await $0.hasResetToken(token, for: user, at: time) }
+    }
+    func redeemResetToken(
+        _ token: Digest, for user: UserID, passwordHash: String, at time: WallTime
+    ) async throws -> User? {
+        try await call(.redeemToken) {
+            try await $0.redeemResetToken(token, for: user, passwordHash: passwordHash, at: time)
+        }
+    }
+}

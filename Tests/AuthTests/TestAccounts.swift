@@ -1,0 +1,78 @@
+import Auth
+import Crypto
+import Testing
+import TestSupport
+import Workers
+
+/// Accounts on stores in memory, with hashes that cost next to nothing.
+struct TestAccounts {
+    let clock = ManualClock()
+    let store: HookedStore
+    let hashers: WorkerPool
+    let accounts: Accounts
+
+    static let cheap = PasswordHashing(memoryKiB: 8, iterations: 1)
+
+    init(
+        _ policy: AccountPolicy = AccountPolicy(), store: HookedStore = HookedStore(),
+        hashing: PasswordHashing = cheap, hashers: WorkerPool? = nil
+    ) throws {
+        self.store = store
+        self.hashers = hashers ?? WorkerPool(name: "hash", threads: 2, capacity: 1_000)
+        accounts = try Accounts(
+            stores: store, sessions: SessionMap(render: UserRendering.none), policy: policy,
+            hashing: hashing, hashers: self.hashers)
+    }
+
+    func register(_ email: String, _ password: String = "correct horse") async throws -> User {
+        try await accounts.register(email: email, password: password, at: clock.now)
+    }
+
+    func account(_ email: String) async throws -> Account {
+        let address = try #require(EmailAddress(email))
+        return try #require(try await store.base.account(email: address))
+    }
+
+    /// A token of the user's, by the whole way.
+    func signIn(_ email: String, _ password: String = "correct horse") async throws -> SecretToken {
+        let account = try #require(try await accounts.verify(email: email, password: password))
+        return try #require(try await accounts.signIn(account, at: clock.now))
+    }
+
+    func isLive(_ token: SecretToken) -> Bool {
+        accounts.sessions.find(token.digest, at: clock.now.steady) != nil
+    }
+
+    /// The sessions on disk.
+    func stored() async throws -> [SessionRecord] {
+        try await store.base.liveSessions(at: clock.now.wall).map(\.session)
+    }
+}
+
+extension AccountPolicy {
+    /// Sessions in memory only, or on disk too.
+    static func sessions(durable: Bool, lifetime: Duration? = .seconds(43_200)) -> AccountPolicy {
+        var policy = AccountPolicy()
+        policy.sessions = SessionPolicy(lifetime: lifetime, isDurable: durable)
+        return policy
+    }
+}
+
+extension UserRendering {
+    /// For tests that do not look at it.
+    static let none: SessionMap.Rendering = { _ in UserRendering(user: [], profile: []) }
+}
+
+extension User {
+    /// Somebody.
+    static func ada(
+        id: UserID = .random(), firstName: String? = nil, updatedAt: Int64 = 0,
+        isAdministrator: Bool = false, credentialVersion: Int64 = 1
+    ) -> User {
+        guard let email = EmailAddress("ada@example.org") else { preconditionFailure("an address") }
+        return User(
+            id: id, email: email, firstName: firstName, createdAt: WallTime(milliseconds: 0),
+            updatedAt: WallTime(milliseconds: updatedAt), isAdministrator: isAdministrator,
+            credentialVersion: credentialVersion)
+    }
+}
