@@ -46,8 +46,8 @@ public enum Program {
 
     /// One line on stderr, whatever the text holds.
     private static func complain(_ text: String) {
-        let printable = text.map { $0.isNewline || $0.asciiValue.map { $0 < 0x20 || $0 == 0x7f } == true ? " " : $0 }
-        let line = Array("sessiond: \(String(printable))\n".utf8)
+        let printable = text.utf8.map { $0 < 0x20 || $0 == 0x7f ? UInt8(ascii: " ") : $0 }
+        let line = Array("sessiond: ".utf8) + printable + [UInt8(ascii: "\n")]
         _ = write(STDERR_FILENO, line, line.count)
     }
 

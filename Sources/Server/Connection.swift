@@ -126,7 +126,9 @@ final class Connection: @unchecked Sendable {
         case .awaitsContinue:
             // Everything before has been written to the last byte, so this cannot overtake an answer.
             let interim: StaticString = "HTTP/1.1 100 Continue\r\n\r\n"
-            send(descriptor, interim.utf8Start, interim.utf8CodeUnitCount, Self.sendFlags)
+            let sent = send(descriptor, interim.utf8Start, interim.utf8CodeUnitCount, Self.sendFlags)
+            // No room for 25 octets, or for some of them: the client reads no answers, and the next would be read wrongly.
+            if sent < interim.utf8CodeUnitCount { shutdown(descriptor, Int32(SHUT_RDWR)) }
         case .complete(let head, let body): announce(.request(head, body: body))
         case .refused(let refusal): announce(.refusal(refusal))
         }
@@ -208,7 +210,8 @@ final class Connection: @unchecked Sendable {
         guard sent < bytes.count else { return true }
         bytes.withUnsafeBytes { all in
             let rest = all[sent...]
-            _ = evbuffer_add(bufferevent_get_output(bufferevent), UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            let output = bufferevent_get_output(bufferevent)
+            _ = evbuffer_add(output, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
         }
         bufferevent_enable(bufferevent, Int16(EV_WRITE))
         return false
@@ -243,7 +246,8 @@ final class Connection: @unchecked Sendable {
 
     /// The slow path: the same answer through evhttp's own writer, which adds what it likes.
     private func replyByLibrary(
-        _ response: Response, _ context: ResponseWriter.Context, _ request: UnsafeMutablePointer<evhttp_request>
+        _ response: Response, _ context: ResponseWriter.Context,
+        _ request: UnsafeMutablePointer<evhttp_request>
     ) {
         let output = evhttp_request_get_output_headers(request)
         for field in ResponseWriter.fields(of: response, context) {

@@ -24,12 +24,12 @@ struct HTTPDate {
         let date = Date(timeIntervalSince1970: Double(now))
         let parts = calendar.dateComponents(
             [.weekday, .day, .month, .year, .hour, .minute, .second], from: date)
-        guard let weekday = parts.weekday, let day = parts.day, let month = parts.month, let year = parts.year,
-            let hour = parts.hour, let minute = parts.minute, let second = parts.second
+        guard let weekday = parts.weekday, let dayOfMonth = parts.day, let month = parts.month,
+            let year = parts.year, let hour = parts.hour, let minute = parts.minute, let second = parts.second
         else { preconditionFailure("a date has all its components") }
         let time = [hour, minute, second].map(Self.twoDigits).joined(separator: ":")
-        let text = "\(Self.weekdays[weekday - 1]), \(Self.twoDigits(day)) \(Self.months[month - 1]) \(year) \(time) GMT"
-        bytes = Array(text.utf8)
+        let day = "\(Self.weekdays[weekday - 1]), \(Self.twoDigits(dayOfMonth))"
+        bytes = Array("\(day) \(Self.months[month - 1]) \(year) \(time) GMT".utf8)
     }
 
     private static func twoDigits(_ number: Int) -> String {

@@ -27,7 +27,10 @@ public struct ListeningAddress: Sendable, Hashable, CustomStringConvertible {
         var list: UnsafeMutablePointer<addrinfo>?
         let code = getaddrinfo(host, nil, &hints, &list)
         guard code == 0 else {
-            throw ServerError(operation: "cannot resolve host \"\(host)\"", code: code == EAI_SYSTEM ? errno : EINVAL)
+            let reason = code == EAI_SYSTEM ? strerror(errno).map { UnsafePointer($0) } : gai_strerror(code)
+            throw ServerError(
+                operation: "cannot resolve host \"\(host)\"",
+                reason: reason.map { String(cString: $0) } ?? "error \(code)")
         }
         defer { freeaddrinfo(list) }
         var found: [ListeningAddress] = []

@@ -85,7 +85,8 @@ struct ResponseWriter {
 
     /// A control character, or a colon in a name, could split the answer. None should get this far; it is left out.
     private static func isSafe(_ field: ResponseField) -> Bool {
-        !field.name.isEmpty && field.name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: ":") }
+        let colon = UInt8(ascii: ":")
+        return !field.name.isEmpty && field.name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != colon }
             && field.value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
     }
 

@@ -4,14 +4,19 @@ import Glibc
 public struct ServerError: Error, Sendable, CustomStringConvertible {
     /// What was being done, in words for the operator.
     public let operation: String
-    /// The value of errno.
-    public let code: Int32
+    /// Why not, in the system's words.
+    public let reason: String
 
-    init(operation: String, code: Int32) {
+    init(operation: String, reason: String) {
         self.operation = operation
-        self.code = code
+        self.reason = reason
+    }
+
+    /// `code` is a value of errno.
+    init(operation: String, code: Int32) {
+        self.init(operation: operation, reason: String(cString: strerror(code)))
     }
 
     /// One line: what failed and why.
-    public var description: String { "\(operation): \(String(cString: strerror(code)))" }
+    public var description: String { "\(operation): \(reason)" }
 }

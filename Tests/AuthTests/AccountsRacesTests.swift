@@ -1,7 +1,7 @@
 import Crypto
-import Synchronization
-import Testing
 import TestSupport
+import Testing
+import Workers
 
 @testable import Auth
 
@@ -55,7 +55,7 @@ import TestSupport
         let service = try TestAccounts(.sessions(durable: durable))
         let user = try await service.register("ada@example.org")
         let old = try await service.signIn("ada@example.org")
-        let new = Mutex<SecretToken?>(nil)
+        let new = Monitor<SecretToken?>(nil)
         service.store.once(.after(.setPassword)) {
             let token = try await service.signIn("ada@example.org", "new password")
             new.withLock { $0 = token }
@@ -99,7 +99,7 @@ import TestSupport
     func noSignInOutlivesAThousandChanges(durable: Bool) async throws {
         let service = try TestAccounts(.sessions(durable: durable))
         let user = try await service.register("ada@example.org")
-        let pauses = Mutex(SplitMix(seed: 3))
+        let pauses = Monitor(SplitMix(seed: 3))
         service.store.atEachPlace { _ in
             let pause = pauses.withLock { Int.random(in: 0..<4, using: &$0) }
             for _ in 0..<pause { await Task.yield() }

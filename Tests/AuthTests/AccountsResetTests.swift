@@ -1,7 +1,7 @@
 import Auth
 import Crypto
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct AccountsResetTests {
     private let service: TestAccounts

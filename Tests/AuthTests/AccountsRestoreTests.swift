@@ -1,7 +1,7 @@
 import Auth
 import Crypto
-import Testing
 import TestSupport
+import Testing
 
 /// A restart: new accounts on the old stores, with clocks that went their own ways meanwhile.
 @Suite struct AccountsRestoreTests {

@@ -1,6 +1,6 @@
 import Crypto
-import Testing
 import TestSupport
+import Testing
 
 @testable import Auth
 
@@ -24,7 +24,8 @@ import TestSupport
         let account = try await service.account("ada@example.org")
         var tokens: Set<Digest> = []
         for _ in 0..<50 {
-            tokens.insert(try #require(try await service.accounts.signIn(account, at: service.clock.now)).digest)
+            tokens.insert(
+                try #require(try await service.accounts.signIn(account, at: service.clock.now)).digest)
         }
         #expect(tokens.count == 50)
         #expect(service.accounts.sessions.count == 50)

@@ -2,8 +2,8 @@ import Auth
 import Crypto
 import Dispatch
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 import Workers
 
 @Suite struct AccountsVerifyTests {
@@ -35,7 +35,8 @@ import Workers
         let longest = String(repeating: "x", count: 256)
         _ = try await service.register("ada@example.org", longest)
         #expect(try await service.accounts.verify(email: "ada@example.org", password: longest) != nil)
-        for wrong in [longest.dropLast() + "y", String(longest.dropLast()), longest + "x", longest + longest] {
+        for wrong in [longest.dropLast() + "y", String(longest.dropLast()), longest + "x", longest + longest]
+        {
             #expect(try await service.accounts.verify(email: "ada@example.org", password: wrong) == nil)
         }
     }

@@ -2,8 +2,8 @@ import Auth
 import Crypto
 import FoundationEssentials
 import HTTP
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct BeforeRequestFilterTests {
     /// What a request can show.
@@ -29,7 +29,8 @@ import TestSupport
             schemes: schemes?.map { name in
                 switch name {
                 case .session:
-                    .session(SessionCookieScheme(cookieName: "session_id", sessions: service.accounts.sessions))
+                    .session(
+                        SessionCookieScheme(cookieName: "session_id", sessions: service.accounts.sessions))
                 case .basic: .basic(BasicScheme(accounts: service.accounts))
                 }
             }, openPaths: try #require(OpenPaths(["/open"])), cookieName: "session_id")
@@ -66,7 +67,8 @@ import TestSupport
         }
     }
 
-    private func verdict(_ schemes: [SchemeName]?, _ fields: [(RequestField, String)]) async throws -> String {
+    private func verdict(_ schemes: [SchemeName]?, _ fields: [(RequestField, String)]) async throws -> String
+    {
         word(try await filter(schemes).judge(request(fields), at: service.clock.now))
     }
 

@@ -79,7 +79,8 @@ import Testing
             expiresAt: milliseconds.map(SteadyTime.init(milliseconds:)))
     }
 
-    private func insert(_ number: UInt64, until milliseconds: Int64?, into table: inout SessionTable) -> Bool {
+    private func insert(_ number: UInt64, until milliseconds: Int64?, into table: inout SessionTable) -> Bool
+    {
         table.insert(id(number), session(until: milliseconds))
     }
 

@@ -1,7 +1,7 @@
 import Auth
 import Crypto
-import Synchronization
 import TestSupport
+import Workers
 
 /// Stores in memory that tell a test before and after each call, so that it decides what happens in between.
 final class HookedStore: UserStore, SessionStore, ResetTokenStore, Sendable {
@@ -18,7 +18,7 @@ final class HookedStore: UserStore, SessionStore, ResetTokenStore, Sendable {
     }
 
     let base = MemoryStore()
-    private let hook = Mutex<(@Sendable (Place) async throws -> Void)?>(nil)
+    private let hook = Monitor<(@Sendable (Place) async throws -> Void)?>(nil)
 
     /// Has `body` called at every place from now on; what it throws, the store throws.
     func atEachPlace(_ body: (@Sendable (Place) async throws -> Void)?) {
@@ -58,7 +58,8 @@ final class HookedStore: UserStore, SessionStore, ResetTokenStore, Sendable {
     func userCount() async throws -> Int {
         try await call(.list) { try await $0.userCount() }
     }
-    func rename(_ id: UserID, firstName: String?, lastName: String?, at time: WallTime) async throws -> User? {
+    func rename(_ id: UserID, firstName: String?, lastName: String?, at time: WallTime) async throws -> User?
+    {
         try await call(.rename) {
             try await $0.rename(id, firstName: firstName, lastName: lastName, at: time)
         }

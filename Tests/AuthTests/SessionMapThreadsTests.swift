@@ -25,7 +25,7 @@ import Workers
     @Test func theCountNeverDrifts() {
         let map = SessionMap(render: UserRendering.none)
         let users = (0..<5).map { _ in UserID.random() }
-        let inserted = Mutex<[SessionID]>([])
+        let inserted = Monitor<[SessionID]>([])
         onThreads { number in
             var random = SplitMix(seed: UInt64(number))
             var mine: [SessionID] = []

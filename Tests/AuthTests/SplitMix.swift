@@ -1,7 +1,5 @@
-import Auth
-
 /// Random numbers that are the same in every run (SplitMix64, Steele, Lea and Flood 2014).
-struct SplitMix: RandomNumberGenerator {
+struct SplitMix: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
     init(seed: UInt64) {

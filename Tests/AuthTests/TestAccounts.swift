@@ -1,7 +1,7 @@
 import Auth
 import Crypto
-import Testing
 import TestSupport
+import Testing
 import Workers
 
 /// Accounts on stores in memory, with hashes that cost next to nothing.

@@ -11,11 +11,13 @@ final class LiveServer: Sendable {
     let running: RunningServer
 
     init(
-        host: String = "127.0.0.1", loops: Int = 1, limits: RequestLimits = RequestLimits(), replyPath: ReplyPath = .fast,
+        host: String = "127.0.0.1", loops: Int = 1, limits: RequestLimits = RequestLimits(),
+        replyPath: ReplyPath = .fast,
         drainTimeout: Duration = .seconds(10), respond: @escaping @Sendable (Request) async -> Response
     ) throws {
         let configuration = ServerConfiguration(
-            addresses: try ListeningAddress.resolve(host: host, port: 0), loops: loops, limits: limits, replyPath: replyPath,
+            addresses: try ListeningAddress.resolve(host: host, port: 0), loops: loops, limits: limits,
+            replyPath: replyPath,
             drainTimeout: drainTimeout)
         let responder = Responder(
             respond: respond,
@@ -73,7 +75,8 @@ final class LiveServer: Sendable {
     static let echo: @Sendable (Request) async -> Response = { request in
         request.path == "/empty"
             ? Response(status: .noContent)
-            : Response(status: .ok, body: Array("\(request.method.rawValue) \(request.path) ".utf8) + request.body)
+            : Response(
+                status: .ok, body: Array("\(request.method.rawValue) \(request.path) ".utf8) + request.body)
     }
 }
 

@@ -25,7 +25,8 @@ final class RawClient {
         set(SOL_SOCKET, SO_SNDTIMEO, timeval(tv_sec: 10, tv_usec: 0))
         if let receiveBuffer { set(SOL_SOCKET, SO_RCVBUF, receiveBuffer) }
         let descriptor = descriptor
-        guard address.address.withSocketAddress(port: address.port, { connect(descriptor, $0, $1) }) == 0 else {
+        guard address.address.withSocketAddress(port: address.port, { connect(descriptor, $0, $1) }) == 0
+        else {
             throw Failure(operation: "connect", code: errno)
         }
     }
@@ -41,7 +42,9 @@ final class RawClient {
     @discardableResult func send(_ octets: some Sequence<UInt8>) -> Bool {
         var rest = Array(octets)[...]
         while !rest.isEmpty {
-            let sent = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let sent = rest.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             guard sent > 0 else { return false }
             rest = rest.dropFirst(sent)
         }
@@ -134,7 +137,8 @@ struct RawResponse {
         let lines = String(decoding: octets[..<end], as: UTF8.self).components(separatedBy: "\r\n")
         statusLine = lines[0]
         let words = statusLine.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
-        guard words.count == 3, words[0] == "HTTP/1.1", words[1].utf8.count == 3, let status = Int(words[1]) else {
+        guard words.count == 3, words[0] == "HTTP/1.1", words[1].utf8.count == 3, let status = Int(words[1])
+        else {
             throw Malformed(text: statusLine)
         }
         self.status = status
@@ -158,7 +162,10 @@ struct RawResponse {
     private static func headEnd(_ octets: [UInt8]) -> Int? {
         var index = 0
         while index + 3 < octets.count {
-            if octets[index] == 13, octets[index + 1] == 10, octets[index + 2] == 13, octets[index + 3] == 10 { return index }
+            if octets[index] == 13, octets[index + 1] == 10, octets[index + 2] == 13, octets[index + 3] == 10
+            {
+                return index
+            }
             index += 1
         }
         return nil

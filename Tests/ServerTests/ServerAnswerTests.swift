@@ -16,7 +16,8 @@ import Testing
             #expect(response.text == "GET /\(number) ")
             #expect(response.value("connection") == nil)
         }
-        let posted = try client.ask("POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello")
+        let posted = try client.ask(
+            "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello")
         #expect(posted?.text == "POST /p hello")
         #expect(posted?.value("connection") == "close")
         #expect(try client.isAtEnd())
@@ -52,7 +53,10 @@ import Testing
 
     @Test func leavesARequestWithoutItsEndUnanswered() throws {
         let server = try LiveServer(respond: LiveServer.echo)
-        for text in ["", "GET", "GET / HTTP/1.1\r\nHost: a\r\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nab"] {
+        for text in [
+            "", "GET", "GET / HTTP/1.1\r\nHost: a\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nab",
+        ] {
             let client = try server.connect()
             client.send(text)
             client.finish()
@@ -65,7 +69,9 @@ import Testing
     func sendsNoContentToHeadAndWith204(_ path: ReplyPath) throws {
         let server = try LiveServer(replyPath: path, respond: LiveServer.echo)
         let client = try server.connect()
-        client.send("HEAD /x HTTP/1.1\r\nHost: a\r\n\r\nGET /empty HTTP/1.1\r\nHost: a\r\n\r\nGET /y HTTP/1.1\r\nHost: a\r\n\r\n")
+        client.send(
+            "HEAD /x HTTP/1.1\r\nHost: a\r\n\r\nGET /empty HTTP/1.1\r\nHost: a\r\n\r\nGET /y HTTP/1.1\r\nHost: a\r\n\r\n"
+        )
         let head = try #require(try client.response(toHead: true))
         #expect(head.value("content-length") == "8")
         #expect(head.value("content-type") == "application/json")
@@ -115,15 +121,22 @@ import Testing
         let respond: @Sendable (Request) async -> Response = { request in
             switch request.path {
             case "/found": Response(status: .found, fields: [ResponseField("Location", "/")])
-            case "/cookie": Response(status: .ok, fields: [ResponseField("Set-Cookie", "a=1"), ResponseField("Set-Cookie", "b=2")], body: [0x30])
+            case "/cookie":
+                Response(
+                    status: .ok,
+                    fields: [ResponseField("Set-Cookie", "a=1"), ResponseField("Set-Cookie", "b=2")],
+                    body: [0x30])
             case "/last": Response(status: .ok, body: [0x30], closesConnection: true)
             default: await LiveServer.echo(request)
             }
         }
         let requests = [
-            "GET / HTTP/1.1", "HEAD / HTTP/1.1", "GET /empty HTTP/1.1", "HEAD /empty HTTP/1.1", "GET /found HTTP/1.1", "GET /cookie HTTP/1.1",
-            "GET / HTTP/1.0", "GET / HTTP/1.0\r\nConnection: keep-alive", "GET / HTTP/1.1\r\nConnection: close",
-            "GET /last HTTP/1.1", "BREW / HTTP/1.1", "HEAD /\u{1} HTTP/1.1", "POST / HTTP/1.1\r\nContent-Length: 99999999", "DELETE / HTTP/1.1",
+            "GET / HTTP/1.1", "HEAD / HTTP/1.1", "GET /empty HTTP/1.1", "HEAD /empty HTTP/1.1",
+            "GET /found HTTP/1.1", "GET /cookie HTTP/1.1",
+            "GET / HTTP/1.0", "GET / HTTP/1.0\r\nConnection: keep-alive",
+            "GET / HTTP/1.1\r\nConnection: close",
+            "GET /last HTTP/1.1", "BREW / HTTP/1.1", "HEAD /\u{1} HTTP/1.1",
+            "POST / HTTP/1.1\r\nContent-Length: 99999999", "DELETE / HTTP/1.1",
             "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0",
         ]
         let fast = try LiveServer(replyPath: .fast, respond: respond)
@@ -142,8 +155,12 @@ import Testing
                 #expect(try clients.0.isAtEnd(), "\(request)")
                 #expect(try clients.1.isAtEnd(), "\(request)")
             } else {
-                #expect(try clients.0.ask("GET /next HTTP/1.1\r\nHost: a\r\n\r\n")?.text == "GET /next ", "\(request)")
-                #expect(try clients.1.ask("GET /next HTTP/1.1\r\nHost: a\r\n\r\n")?.text == "GET /next ", "\(request)")
+                #expect(
+                    try clients.0.ask("GET /next HTTP/1.1\r\nHost: a\r\n\r\n")?.text == "GET /next ",
+                    "\(request)")
+                #expect(
+                    try clients.1.ask("GET /next HTTP/1.1\r\nHost: a\r\n\r\n")?.text == "GET /next ",
+                    "\(request)")
             }
         }
         #expect(fast.drain())
@@ -156,13 +173,18 @@ import Testing
             Response(
                 status: .ok,
                 fields: [
-                    ResponseField("X-A", "a\r\nX-Evil: 1"), ResponseField("X-B", "b\n"), ResponseField("X-C", "c\u{0}"), ResponseField("X-D", "d\r"),
-                    ResponseField("X-E", "e\u{7f}"), ResponseField("X-F\r\nX-Evil", "f"), ResponseField("X-G: x", "g"), ResponseField("", "h"),
+                    ResponseField("X-A", "a\r\nX-Evil: 1"), ResponseField("X-B", "b\n"),
+                    ResponseField("X-C", "c\u{0}"), ResponseField("X-D", "d\r"),
+                    ResponseField("X-E", "e\u{7f}"), ResponseField("X-F\r\nX-Evil", "f"),
+                    ResponseField("X-G: x", "g"), ResponseField("", "h"),
                     ResponseField("X-Tab", "a\tb"), ResponseField("X-Good", "é, b"),
                 ], body: [0x30])
         }
         let response = try #require(try server.connect().ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n"))
-        #expect(response.names.filter { $0.hasPrefix("x-") } == ["x-content-type-options", "x-good", "x-request-id"])
+        #expect(
+            response.names.filter { $0.hasPrefix("x-") } == [
+                "x-content-type-options", "x-good", "x-request-id",
+            ])
         #expect(!response.names.contains(""))
         #expect(response.value("x-good") == "é, b")
         #expect(server.drain())
@@ -177,7 +199,9 @@ import Testing
         var sent: Set<String> = []
         for _ in 0..<20 {
             let client = try server.connect()
-            for text in ["GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "BAD\r\n\r\n"] {
+            for text in [
+                "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "BAD\r\n\r\n",
+            ] {
                 sent.insert(try #require(try client.ask(text)?.value("x-request-id")))
             }
         }

@@ -76,7 +76,9 @@ import Workers
 
     @Test func givesUpAReaderThatDoesNotRead() throws {
         let content = [UInt8](repeating: 0x61, count: 8 << 20)
-        var server: LiveServer? = try LiveServer(drainTimeout: .milliseconds(50)) { _ in Response(status: .ok, body: content) }
+        var server: LiveServer? = try LiveServer(drainTimeout: .milliseconds(50)) { _ in
+            Response(status: .ok, body: content)
+        }
         let client = try #require(try server?.connect(receiveBuffer: 4_096))
         client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(server?.isBusy(with: 1) == true)
@@ -85,7 +87,9 @@ import Workers
     }
 
     /// A request without its end is no request: it holds nothing up, and its connection ends with the server.
-    @Test(arguments: ["G", "GET / HTTP/1.1\r\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nab", "BAD\r\n\r\n"])
+    @Test(arguments: [
+        "G", "GET / HTTP/1.1\r\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nab", "BAD\r\n\r\n",
+    ])
     func endsConnectionsInTheMiddleOfARequest(_ text: String) throws {
         var server: LiveServer? = try LiveServer(respond: LiveServer.echo)
         let client = try #require(try server?.connect())
@@ -98,8 +102,10 @@ import Workers
     }
 
     @Test func endsWithoutHavingBeenStarted() throws {
-        let configuration = ServerConfiguration(addresses: try ListeningAddress.resolve(host: "127.0.0.1", port: 0))
-        let responder = Responder(respond: LiveServer.echo, refuse: { refusal, _, _ in Response(status: refusal.status) })
+        let configuration = ServerConfiguration(
+            addresses: try ListeningAddress.resolve(host: "127.0.0.1", port: 0))
+        let responder = Responder(
+            respond: LiveServer.echo, refuse: { refusal, _, _ in Response(status: refusal.status) })
         var server: Server? = try Server(configuration, responder: responder)
         let address = try #require(server?.addresses.first)
         let client = try RawClient(address)

@@ -7,11 +7,15 @@ import Workers
 /// Thousands of connections that behave as badly as they can; afterwards the server answers as before.
 @Suite(.serialized) struct ServerFuzzTests {
     private static let samples: [[UInt8]] = [
-        "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "HEAD /slow HTTP/1.1\r\nHost: a\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", "GET / HTTP/1.0\r\n\r\n", "GET /large HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+        "HEAD /slow HTTP/1.1\r\nHost: a\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", "GET / HTTP/1.0\r\n\r\n",
+        "GET /large HTTP/1.1\r\nHost: a\r\n\r\n",
         "POST /slow HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc", "BAD\r\n\r\n", "GET / HTTP/2.0\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n" + String(repeating: "x", count: 20_000), "\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc", "BAD\r\n\r\n",
+        "GET / HTTP/2.0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n"
+            + String(repeating: "x", count: 20_000), "\r\n",
     ].map { Array($0.utf8) }
 
     @Test(arguments: ReplyPath.allCases)
@@ -32,13 +36,19 @@ import Workers
             }
             switch Int.random(in: 0..<4, using: &generator) {
             case 0: octets.removeLast(Int.random(in: 0...octets.count, using: &generator))
-            case 1: octets = (0..<Int.random(in: 1...600, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
-            case 2: octets[Int.random(in: 0..<octets.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+            case 1:
+                octets = (0..<Int.random(in: 1...600, using: &generator)).map { _ in
+                    UInt8.random(in: 0...255, using: &generator)
+                }
+            case 2:
+                octets[Int.random(in: 0..<octets.count, using: &generator)] = UInt8.random(
+                    in: 0...255, using: &generator)
             default: break
             }
             var rest = octets[...]
             while !rest.isEmpty {
-                let piece = rest.prefix(Bool.random(using: &generator) ? rest.count : Int.random(in: 1...40, using: &generator))
+                let piece = rest.prefix(
+                    Bool.random(using: &generator) ? rest.count : Int.random(in: 1...40, using: &generator))
                 guard client.send(piece) else { break }
                 rest = rest.dropFirst(piece.count)
                 if Int.random(in: 0..<50, using: &generator) == 0 { break }

@@ -9,7 +9,8 @@ import Testing
 
     private func serve(_ path: ReplyPath) throws -> LiveServer {
         try LiveServer(replyPath: path) { request in
-            request.path == "/large" ? Response(status: .ok, body: Self.content) : Response(status: .ok, body: [0x30])
+            request.path == "/large"
+                ? Response(status: .ok, body: Self.content) : Response(status: .ok, body: [0x30])
         }
     }
 
@@ -30,7 +31,9 @@ import Testing
     @Test(arguments: ReplyPath.allCases)
     func arrivesWholeAtAReaderThatHalfCloses(_ path: ReplyPath) throws {
         let server = try serve(path)
-        for text in [ask, "GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "GET /large HTTP/1.0\r\n\r\n"] {
+        for text in [
+            ask, "GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "GET /large HTTP/1.0\r\n\r\n",
+        ] {
             let client = try server.connect(receiveBuffer: 4_096)
             client.send(text)
             client.finish()

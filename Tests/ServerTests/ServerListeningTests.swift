@@ -20,13 +20,16 @@ import Testing
         #expect(try server.isAlive())
         #expect(server.drain())
         // And free again at once.
-        let next = try Server(ServerConfiguration(addresses: taken, loops: loops), responder: responder).start()
+        let next = try Server(ServerConfiguration(addresses: taken, loops: loops), responder: responder)
+            .start()
         #expect(try RawClient(taken[0]).ask("GET / HTTP/1.0\r\n\r\n")?.status == 200)
         #expect(next.drain())
     }
 
     @Test func listensOnIPv6() throws {
-        let server = try LiveServer(host: "::1") { Response(status: .ok, body: Array($0.peer.description.utf8)) }
+        let server = try LiveServer(host: "::1") {
+            Response(status: .ok, body: Array($0.peer.description.utf8))
+        }
         #expect(server.addresses[0].description == "[0:0:0:0:0:0:0:1]:\(server.addresses[0].port)")
         #expect(try server.connect().ask("GET / HTTP/1.1\r\nHost: [::1]\r\n\r\n")?.text == "0:0:0:0:0:0:0:1")
         #expect(server.drain())
@@ -44,7 +47,9 @@ import Testing
     }
 
     @Test func listensOnBothFamiliesWithOnePort() throws {
-        let server = try LiveServer(host: "*", loops: 2) { Response(status: .ok, body: Array($0.peer.description.utf8)) }
+        let server = try LiveServer(host: "*", loops: 2) {
+            Response(status: .ok, body: Array($0.peer.description.utf8))
+        }
         #expect(Set(server.addresses.map(\.port)).count == 1)
         #expect(server.addresses.count == 2)
         let port = server.addresses[0].port

@@ -9,8 +9,10 @@ import Testing
     func saysWhyAndCloses(_ path: ReplyPath) throws {
         let server = try LiveServer(replyPath: path, respond: LiveServer.echo)
         let cases = [
-            ("BAD\r\n\r\n", 400), ("GET / HTTP/1.1\r\n\r\n", 400), ("BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 501),
-            ("CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", 405), ("GET / HTTP/2.0\r\n\r\n", 505), ("GET /" + String(repeating: "a", count: 9_000), 414),
+            ("BAD\r\n\r\n", 400), ("GET / HTTP/1.1\r\n\r\n", 400),
+            ("BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 501),
+            ("CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", 405), ("GET / HTTP/2.0\r\n\r\n", 505),
+            ("GET /" + String(repeating: "a", count: 9_000), 414),
             ("GET / HTTP/1.1\r\nX: " + String(repeating: "a", count: 20_000), 431),
             ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\n", 413),
             ("POST / HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n", 417), ("HEAD / HTTP/1.1\r\n\r\n", 400),

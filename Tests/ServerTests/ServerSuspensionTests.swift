@@ -23,7 +23,8 @@ import Workers
                 if worker == before { return Response(status: .internalServerError) }
                 threads.insert(Self.currentThread())
             }
-            return Response(status: threads.count == 1 ? .ok : .internalServerError, body: Array(String(before).utf8))
+            return Response(
+                status: threads.count == 1 ? .ok : .internalServerError, body: Array(String(before).utf8))
         }
         var threads: Set<String> = []
         for _ in 0..<40 {
@@ -81,7 +82,9 @@ import Workers
         let clients = try (0..<200).map { _ in try server.connect() }
         for round in 0..<5 {
             for (index, client) in clients.enumerated() {
-                client.send("GET /\(round)/\(index)/slow HTTP/1.1\r\nHost: a\r\n\r\nGET /\(round)/\(index)/quick HTTP/1.1\r\nHost: a\r\n\r\n")
+                client.send(
+                    "GET /\(round)/\(index)/slow HTTP/1.1\r\nHost: a\r\n\r\nGET /\(round)/\(index)/quick HTTP/1.1\r\nHost: a\r\n\r\n"
+                )
             }
             for (index, client) in clients.enumerated() {
                 #expect(try client.response()?.text == "/\(round)/\(index)/slow")
@@ -126,7 +129,9 @@ import Workers
                 #expect(try client.ask("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n")?.status == 200)
             }
         }
-        let seen = server.on(server.running.loops[0]) { http in http.connections.compactMap(\.self).map(WeakConnection.init) }
+        let seen = server.on(server.running.loops[0]) { http in
+            http.connections.compactMap(\.self).map(WeakConnection.init)
+        }
         #expect(seen.count == 50)
         #expect(seen.allSatisfy { $0.connection != nil })
         for (index, client) in clients.enumerated() {

@@ -62,7 +62,9 @@ extension Setting {
             "passwords.hashMemoryKiB", \.passwords.hashMemoryKiB, 8...4_194_304,
             "Memory of one Argon2id hash in KiB."),
         .integer("passwords.hashIterations", \.passwords.hashIterations, 1...64, "Passes over that memory."),
-        .integer("passwords.workers", \.passwords.workers, 0...256, "Threads that hash; 0 leaves one core to the checks."),
+        .integer(
+            "passwords.workers", \.passwords.workers, 0...256,
+            "Threads that hash; 0 leaves one core to the checks."),
         .integer("passwords.queue", \.passwords.queue, 1...100_000, "Hashes that wait at most; past it 503."),
 
         .integer(

@@ -52,6 +52,6 @@ public struct OpenPaths: Sendable {
 
     private static func trimmed(_ path: String, _ isPrefix: Bool) -> String {
         !isPrefix && path.utf8.count > 1 && path.utf8.last == UInt8(ascii: "/")
-            ? String(path.dropLast()) : path
+            ? String(Substring(path.utf8.dropLast())) : path
     }
 }

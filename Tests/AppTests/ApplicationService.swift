@@ -1,0 +1,151 @@
+import Crypto
+import FoundationEssentials
+import HTTP
+import Telemetry
+import TestSupport
+import Testing
+import Workers
+
+@testable import App
+@testable import Auth
+
+/// The whole application without a socket, put together as `Serving` does it, on stores in memory.
+struct ApplicationService {
+    /// What a test sets; the rest is as in the default configuration.
+    struct Settings {
+        /// Nil: no filter.
+        var schemes: [Configuration.Scheme]? = [.session]
+        var openPaths = Configuration.OpenPath.originals.map(\.description)
+        var isDurable = true
+        var access = AccessRules.own
+        var registrationIsOpen = true
+        var uniformErrors = true
+        var showsResetTokens = true
+        var secureCookies = false
+        var logger = Logger.silent
+        var furtherRoutes: [Route] = []
+    }
+
+    let store = MemoryStore()
+    let hashers = WorkerPool(name: "hash", threads: 2, capacity: 100)
+    let accounts: Accounts
+    let responder: Responder
+
+    init(_ change: (inout Settings) -> Void = { _ in }) throws {
+        var settings = Settings()
+        change(&settings)
+        var policy = AccountPolicy()
+        policy.sessions.isDurable = settings.isDurable
+        let accounts = try Accounts(
+            stores: store, sessions: SessionMap { UserRendering(of: $0) }, policy: policy,
+            hashing: PasswordHashing(memoryKiB: 8, iterations: 1), hashers: hashers)
+        self.accounts = accounts
+        let schemes = settings.schemes?.map { scheme -> BeforeRequestFilter.Scheme in
+            switch scheme {
+            case .session:
+                .session(SessionCookieScheme(cookieName: "session_id", sessions: accounts.sessions))
+            case .basic: .basic(BasicScheme(accounts: accounts))
+            }
+        }
+        let cookies = SessionCookies(name: "session_id", isSecure: settings.secureCookies)
+        let hasSessions = settings.schemes?.contains(.session) ?? false
+        let routes = routeTable(
+            status: StatusHandlers(accounts: accounts),
+            users: UserHandlers(
+                accounts: accounts, logger: settings.logger, access: settings.access,
+                registrationIsOpen: settings.registrationIsOpen),
+            sessions: SessionHandlers(
+                accounts: accounts, cookies: cookies, hasSessions: hasSessions,
+                uniformErrors: settings.uniformErrors),
+            service: ServiceHandlers(
+                accounts: accounts, logger: settings.logger, cookies: cookies, hasSessions: hasSessions,
+                registrationIsOpen: settings.registrationIsOpen,
+                showsResetTokens: settings.showsResetTokens))
+        responder =
+            Application(
+                routes: routes + settings.furtherRoutes,
+                filter: BeforeRequestFilter(
+                    schemes: schemes, openPaths: try #require(OpenPaths(settings.openPaths)),
+                    cookieName: "session_id"), logger: settings.logger
+            ).responder
+    }
+
+    /// One request and its answer; the target goes through the same parser as on the wire.
+    func send(
+        _ method: HTTP.Method, _ target: String, token: String? = nil, basic: (String, String)? = nil,
+        accept: String? = nil, _ body: Body = .none
+    ) async throws -> Response {
+        var fields: [(RequestField, String)] = []
+        if let token { fields.append((.cookie, "session_id=\(token)")) }
+        if let (user, password) = basic {
+            fields.append((.authorization, "Basic " + Data("\(user):\(password)".utf8).base64EncodedString()))
+        }
+        if let accept { fields.append((.accept, accept)) }
+        if let type = body.type { fields.append((.contentType, type)) }
+        let head = RequestHead(
+            method: method, target: try RequestTarget(Array(target.utf8)[...], method: method),
+            fields: RequestFields(fields))
+        return await responder.respond(
+            Request(head: head, body: Array(body.text.utf8), id: RequestID(rawValue: 0xabc)))
+    }
+
+    /// What a request carries.
+    enum Body {
+        case none
+        case form(String)
+        case json(String)
+        case other(String, type: String)
+
+        var type: String? {
+            switch self {
+            case .none: nil
+            case .form: "application/x-www-form-urlencoded"
+            case .json: "application/json"
+            case .other(_, let type): type
+            }
+        }
+
+        var text: String {
+            switch self {
+            case .none: ""
+            case .form(let text), .json(let text), .other(let text, _): text
+            }
+        }
+    }
+
+    /// Registers somebody; the first becomes administrator.
+    func register(_ email: String) async throws -> User {
+        try await accounts.register(email: email, password: "correct horse", at: SystemClock.now())
+    }
+
+    /// The text of a live session's token.
+    func signIn(_ email: String) async throws -> String {
+        let account = try #require(try await accounts.verify(email: email, password: "correct horse"))
+        return try #require(try await accounts.signIn(account, at: SystemClock.now())).text
+    }
+
+    /// An administrator and an ordinary user, both signed in.
+    func registerTwo() async throws -> (boss: User, bossToken: String, ada: User, adaToken: String) {
+        let (boss, ada) = (try await register("boss@example.org"), try await register("ada@example.org"))
+        return (boss, try await signIn("boss@example.org"), ada, try await signIn("ada@example.org"))
+    }
+}
+
+extension Response {
+    /// The body as text.
+    var text: String { String(decoding: body, as: UTF8.self) }
+
+    /// All values of a field.
+    func values(of name: String) -> [String] {
+        fields.filter { $0.name == name }.map(\.value)
+    }
+}
+
+/// Records an issue unless this is the answer to an error, to the last byte.
+func expectRefusal(
+    _ response: Response, _ status: Status, _ text: String? = nil,
+    at location: SourceLocation = #_sourceLocation
+) {
+    #expect(response.status == status, sourceLocation: location)
+    #expect(response.text == "{\"error\":\"\(text ?? status.errorText)\"}\n", sourceLocation: location)
+}
