@@ -47,7 +47,7 @@ public enum Status: UInt16, Sendable {
         }
     }
 
-    /// What an error answer says to the client when nothing more precise is known (CONTRACT §1).
+    /// What an error answer says to the client when nothing more precise is known (docs/HTTP.md).
     public var errorText: String {
         switch self {
         case .unauthorized: "Unauthorized"

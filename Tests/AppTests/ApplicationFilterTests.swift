@@ -5,7 +5,7 @@ import Testing
 
 @testable import App
 
-/// The filter stands before 404 and 405 (CONTRACT §2).
+/// The filter stands before 404 and 405 (docs/HTTP.md).
 @Suite struct ApplicationFilterTests {
     private static let someID = "6f1c2f6e-3d83-4e56-9d31-0d2b3b5f9a10"
     private static let unknown = String(repeating: "A", count: 43)

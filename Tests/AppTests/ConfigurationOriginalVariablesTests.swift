@@ -2,7 +2,7 @@ import Testing
 
 @testable import App
 
-/// The variables of CONTRACT §2.
+/// The variables of docs/HTTP.md.
 @Suite struct ConfigurationOriginalVariablesTests {
     private func load(_ environment: [String: String]) throws -> Configuration {
         try loadConfiguration(environment: environment).configuration

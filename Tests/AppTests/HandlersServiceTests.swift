@@ -6,7 +6,7 @@ import Testing
 
 @testable import App
 
-/// CONTRACT §4, route by route, and the journey of §6.
+/// docs/HTTP.md, route by route, and the whole journey.
 @Suite struct HandlersServiceTests {
     private let service: ApplicationService
 

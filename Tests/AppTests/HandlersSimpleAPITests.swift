@@ -5,7 +5,7 @@ import Testing
 
 @testable import App
 
-/// CONTRACT §3, route by route.
+/// docs/HTTP.md, route by route.
 @Suite struct HandlersSimpleAPITests {
     private let service: ApplicationService
     private let boss: User

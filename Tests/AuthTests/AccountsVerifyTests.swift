@@ -41,8 +41,7 @@ import Workers
         }
     }
 
-    /// A pool with one thread: jobs that hold it stand before and behind the first hash of what is verified, so it
-    /// can only come to its end when there is no second one.
+    /// A pool with one thread, held before and behind the first hash: a second one would have to wait and be seen.
     @Test(
         .timeLimit(.minutes(1)),
         arguments: [
@@ -54,16 +53,23 @@ import Workers
         let pool = WorkerPool(name: "hash", threads: 1, capacity: 10)
         let service = try TestAccounts(hashers: pool)
         _ = try await service.register("ada@example.org")
-        let (first, last) = (HeldThread(pool), DispatchSemaphore(value: 0))
+        let (first, second) = (HeldThread(pool), HeldThread(pool))
+        let isDone = Atomic(false)
         await first.begin()
-        async let verified = service.accounts.verify(email: email, password: password)
-        while pool.waiting < 1 { await Task.yield() }
-        async let behind: Void = pool.run { last.wait() }
-        while pool.waiting < 2 { await Task.yield() }
+        async let verified = {
+            defer { isDone.store(true, ordering: .releasing) }
+            return try await service.accounts.verify(email: email, password: password)
+        }()
+        while pool.waiting == 0, !isDone.load(ordering: .acquiring) { await Task.yield() }
+        #expect(pool.waiting == 1)
+        async let isBehind: Void = second.begin()
+        while pool.waiting < 2, !isDone.load(ordering: .acquiring) { await Task.yield() }
         first.end()
+        await isBehind
+        while pool.waiting == 0, !isDone.load(ordering: .acquiring) { await Task.yield() }
+        #expect(pool.waiting == 0)
+        second.end()
         #expect(try await (verified != nil) == isKnown)
-        last.signal()
-        try await behind
     }
 
     @Test func anOverlongPasswordCostsNoHash() async throws {

@@ -151,6 +151,16 @@ import Testing
         #expect(map.count == 0)
     }
 
+    @Test func keepsItsBudgetOverTwoShards() {
+        for number in 0..<14 as Range<UInt64> {
+            // The low bits of the first word choose the shard.
+            let id = SessionID(words: (number << 32 | number & 1, 0, 0, 0))
+            map.insert(id, user: .ada(), createdAt: signIn, expiresAt: steady(10))
+        }
+        #expect(map.sweep(at: steady(10), budget: 10) == 10)
+        #expect(map.sweep(at: steady(10), budget: 10) == 4)
+    }
+
     @Test func aSweepEndsTheUserToo() {
         let ada = User.ada()
         _ = insert(ada, until: 10)

@@ -1,4 +1,4 @@
-"""CONTRACT §2: every value of AUTH_TYPE, and the original's other variables."""
+"""docs/HTTP.md: every value of AUTH_TYPE, and the original's other variables."""
 
 import base64
 import time

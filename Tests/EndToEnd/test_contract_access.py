@@ -1,4 +1,4 @@
-"""CONTRACT §3, Access: administrator, ordinary user, and the original's rule."""
+"""docs/HTTP.md, Access: administrator, ordinary user, and the original's rule."""
 
 import uuid
 

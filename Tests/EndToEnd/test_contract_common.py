@@ -1,4 +1,4 @@
-"""CONTRACT §1: what every answer has."""
+"""docs/HTTP.md: what every answer has."""
 
 import datetime
 import email.utils

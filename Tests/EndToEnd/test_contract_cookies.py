@@ -1,4 +1,4 @@
-"""CONTRACT §5: cookies and tokens."""
+"""docs/HTTP.md: cookies and tokens."""
 
 import string
 

@@ -1,4 +1,4 @@
-"""CONTRACT §2: the filter before every request."""
+"""docs/HTTP.md: the filter before every request."""
 
 import base64
 

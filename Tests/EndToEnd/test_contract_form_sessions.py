@@ -1,4 +1,4 @@
-"""CONTRACT §4: sign-in, profile and sign-out by the form API."""
+"""docs/HTTP.md: sign-in, profile and sign-out by the form API."""
 
 import statistics
 import time

@@ -1,4 +1,4 @@
-"""CONTRACT §4: registration by the form API."""
+"""docs/HTTP.md: registration by the form API."""
 
 import concurrent.futures
 

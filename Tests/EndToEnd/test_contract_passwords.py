@@ -1,4 +1,4 @@
-"""CONTRACT §4: 5 to 256 bytes of any Unicode, never truncated."""
+"""docs/HTTP.md: 5 to 256 bytes of any Unicode, never truncated."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""CONTRACT §4: password reset."""
+"""docs/HTTP.md: password reset."""
 
 import concurrent.futures
 import contextlib

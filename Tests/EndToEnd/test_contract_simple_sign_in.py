@@ -1,4 +1,4 @@
-"""CONTRACT §3: sign-in and sign-out by the Simple API."""
+"""docs/HTTP.md: sign-in and sign-out by the Simple API."""
 
 import pytest
 

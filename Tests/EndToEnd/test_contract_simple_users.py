@@ -1,4 +1,4 @@
-"""CONTRACT §3: users by the Simple API, as administrator; who may do what is in test_contract_access.py."""
+"""docs/HTTP.md: users by the Simple API, as administrator; who may do what is in test_contract_access.py."""
 
 import datetime
 import json

@@ -1,4 +1,4 @@
-"""CONTRACT §1: 200, 401 and 403 are facts, 503 is doubt."""
+"""docs/HTTP.md: 200, 401 and 403 are facts, 503 is doubt."""
 
 import concurrent.futures
 import contextlib

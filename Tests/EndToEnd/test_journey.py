@@ -1,4 +1,4 @@
-"""CONTRACT §6: the journey that must pass unchanged, with `requests` as it comes and with curl."""
+"""docs/HTTP.md: the journey that must pass unchanged, with `requests` as it comes and with curl."""
 
 import concurrent.futures
 

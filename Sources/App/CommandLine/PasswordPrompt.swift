@@ -33,7 +33,7 @@ public struct PasswordPrompt: Sendable {
         }
     }
 
-    /// Longest password in octets (CONTRACT §4).
+    /// Longest password in octets (docs/HTTP.md).
     public static let longest = 256
 
     private let input: Int32

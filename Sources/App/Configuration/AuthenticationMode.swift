@@ -17,7 +17,7 @@ public enum AuthenticationMode: Sendable, Equatable {
     }
 }
 
-/// The values of the original's variable `AUTH_TYPE` (CONTRACT §2).
+/// The values of the original's variable `AUTH_TYPE` (docs/CONFIGURATION.md).
 enum AuthenticationType: String, CaseIterable {
     case none
     case auth

@@ -58,7 +58,7 @@ public struct Configuration: Sendable, Equatable {
         public var filter = Filter.schemes
         /// The schemes that count, while there is a filter.
         public var schemes = [Scheme.session]
-        /// What the filter lets through unseen (CONTRACT §2).
+        /// What the filter lets through unseen (docs/CONFIGURATION.md).
         public var openPaths = OpenPath.originals
 
         /// Both of these in one word.

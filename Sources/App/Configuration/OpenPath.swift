@@ -39,7 +39,7 @@ extension Configuration {
                 + (isPrefix ? "*" : "")
         }
 
-        /// What the original let through, and the form API's ways in (CONTRACT §2).
+        /// What the original let through, and the form API's ways in (docs/CONFIGURATION.md).
         public static let originals = [
             "/", "/api/v1/status", "/api/v1/unauthorized", "/api/v1/forbidden",
             "/api/v1/auth_session/login", "POST /users", "POST /sessions", "POST|PUT /reset_password",

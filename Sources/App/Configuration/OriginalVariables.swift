@@ -1,4 +1,4 @@
-/// The variables of the programs that first had these routes (CONTRACT §2), as settings.
+/// The variables of the programs that first had these routes (docs/CONFIGURATION.md), as settings.
 ///
 /// They count as environment; a `SESSIOND_` variable for the same thing wins.
 enum OriginalVariables {

@@ -3,7 +3,7 @@ import Crypto
 import HTTP
 import Telemetry
 
-/// The user authentication service: forms in, JSON out (CONTRACT §4).
+/// The user authentication service: forms in, JSON out (docs/HTTP.md).
 struct ServiceHandlers: Sendable {
     let accounts: Accounts
     let logger: Logger

@@ -2,7 +2,7 @@ import Auth
 import FoundationEssentials
 import HTTP
 
-/// **U** of CONTRACT §3: a user as the Simple API shows it.
+/// **U** of docs/HTTP.md: a user as the Simple API shows it.
 struct UserJSON: Encodable {
     let user: User
 

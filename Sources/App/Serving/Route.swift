@@ -37,7 +37,7 @@ struct Route: Sendable {
 
     /// What a request without a valid credential is answered.
     enum Denial: Sendable {
-        /// 401 without a credential, 403 with an unknown one (CONTRACT §2).
+        /// 401 without a credential, 403 with an unknown one (docs/HTTP.md).
         case standard
         /// Always 403: the form API never says 401.
         case forbidden

@@ -1,4 +1,4 @@
-/// Which passwords may be set (CONTRACT §4). Nothing is ever truncated or changed.
+/// Which passwords may be set (docs/HTTP.md). Nothing is ever truncated or changed.
 public struct PasswordPolicy: Sendable, Equatable {
     /// Octets of UTF-8. Default 5, for the original's clients; 12 in production.
     public var minimumLength: Int

@@ -1,4 +1,4 @@
-/// Who may touch whose account (CONTRACT §3, "Access").
+/// Who may touch whose account (docs/HTTP.md, "Access").
 public enum AccessRules: String, Sendable, CaseIterable {
     /// An administrator everything, another user itself.
     case own = "self"

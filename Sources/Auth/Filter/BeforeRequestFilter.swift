@@ -1,6 +1,6 @@
 public import HTTP
 
-/// Stands before every request, also before 404 and 405 (CONTRACT §2): who is asking, and may anybody ask this?
+/// Stands before every request, also before 404 and 405 (docs/HTTP.md): who is asking, and may anybody ask this?
 public struct BeforeRequestFilter: Sendable {
     /// A scheme that is switched on.
     public enum Scheme: Sendable {

@@ -1,7 +1,7 @@
 import Crypto
 import HTTP
 
-/// The session cookie (CONTRACT §5): an opaque token, looked up by its hash.
+/// The session cookie (docs/HTTP.md): an opaque token, looked up by its hash.
 public struct SessionCookieScheme: Sendable {
     /// The name of the cookie.
     public let cookieName: String

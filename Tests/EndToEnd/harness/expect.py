@@ -5,7 +5,7 @@ import json
 import re
 import uuid
 
-# The standard error texts (CONTRACT §1).
+# The standard error texts (docs/HTTP.md).
 TEXTS = {401: "Unauthorized", 403: "Forbidden", 404: "Not found", 405: "Method not allowed"}
 REASONS = {
     200: "OK", 201: "Created", 204: "No Content", 302: "Found", 400: "Bad Request", 401: "Unauthorized",
