@@ -15,7 +15,6 @@ import Testing
         let error = #expect(throws: ServerError.self) {
             _ = try Server(ServerConfiguration(addresses: taken, loops: loops), responder: responder)
         }
-        #expect(error?.code == EADDRINUSE)
         #expect(error?.description == "cannot listen on \(taken[0]): Address already in use")
         #expect(try server.isAlive())
         #expect(server.drain())
@@ -70,6 +69,6 @@ import Testing
         let error = #expect(throws: ServerError.self) {
             _ = try Server(ServerConfiguration(addresses: [foreign]), responder: responder)
         }
-        #expect(error?.code == EADDRNOTAVAIL)
+        #expect(error?.reason == "Cannot assign requested address")
     }
 }

@@ -14,8 +14,8 @@ final class ControlSocket: Sendable {
     private static let longestMessage = 1 << 28
     /// Seconds that the other side may keep this one waiting.
     private static let patience = 10
-    /// Between two tries to accept when the system has nothing left. 100 ms.
-    private static let pause: useconds_t = 100_000
+    /// Milliseconds between two tries to accept while the system has nothing left.
+    private static let pause: Int32 = 100
 
     private init(path: String, descriptor: Int32, thread: WorkerThread) {
         self.path = path
@@ -50,8 +50,9 @@ final class ControlSocket: Sendable {
                 } else if errno == EINVAL {
                     return  // `close` shut it down.
                 } else if errno != EINTR, errno != ECONNABORTED {
-                    // No descriptor or memory left for now: an end of the thread would be for good.
-                    usleep(pause)
+                    // No descriptor or memory left for now: to end here would be for good. Only `close` is an event.
+                    var listener = pollfd(fd: descriptor, events: 0, revents: 0)
+                    if poll(&listener, 1, pause) > 0 { return }
                 }
             }
         }
