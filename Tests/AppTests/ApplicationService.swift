@@ -15,7 +15,7 @@ struct ApplicationService {
     struct Settings {
         /// Nil: no filter.
         var schemes: [Configuration.Scheme]? = [.session]
-        var openPaths = Configuration.OpenPath.originals.map(\.description)
+        var openPaths = OpenPath.originals.map(\.description)
         var isDurable = true
         var access = AccessRules.own
         var registrationIsOpen = true
@@ -65,7 +65,7 @@ struct ApplicationService {
             Application(
                 routes: routes + settings.furtherRoutes,
                 filter: BeforeRequestFilter(
-                    schemes: schemes, openPaths: try #require(OpenPaths(settings.openPaths)),
+                    schemes: schemes, openPaths: try settings.openPaths.map { try #require(OpenPath($0)) },
                     cookieName: "session_id"), logger: settings.logger
             ).responder
     }

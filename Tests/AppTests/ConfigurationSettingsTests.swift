@@ -1,3 +1,4 @@
+import Auth
 import HTTP
 import Testing
 
@@ -131,7 +132,7 @@ import Testing
         ] {
             #expect(try value(of: setting, from: text) == .list([.string(shown)]))
         }
-        let prefix = try #require(Configuration.OpenPath("/static/*"))
+        let prefix = try #require(OpenPath("/static/*"))
         #expect(prefix.path == "/static/" && prefix.isPrefix && prefix.methods.isEmpty)
         for text in [
             "a", "*", "/a*b", "/a**", "/a?b", "/a#", "/%61", "/a//b", "//", "/./a", "/a/..", "/a/../b",

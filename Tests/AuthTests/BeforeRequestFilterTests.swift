@@ -33,7 +33,7 @@ import Testing
                         SessionCookieScheme(cookieName: "session_id", sessions: service.accounts.sessions))
                 case .basic: .basic(BasicScheme(accounts: service.accounts))
                 }
-            }, openPaths: try #require(OpenPaths(["/open"])), cookieName: "session_id")
+            }, openPaths: [try #require(OpenPath("/open"))], cookieName: "session_id")
     }
 
     private func request(_ fields: [(RequestField, String)], path: String = "/closed") -> Request {

@@ -176,7 +176,7 @@ import Testing
                     ResponseField("X-A", "a\r\nX-Evil: 1"), ResponseField("X-B", "b\n"),
                     ResponseField("X-C", "c\u{0}"), ResponseField("X-D", "d\r"),
                     ResponseField("X-E", "e\u{7f}"), ResponseField("X-F\r\nX-Evil", "f"),
-                    ResponseField("X-G: x", "g"), ResponseField("", "h"),
+                    ResponseField("X-G:x", "g"), ResponseField("", "h"),
                     ResponseField("X-Tab", "a\tb"), ResponseField("X-Good", "é, b"),
                 ], body: [0x30])
         }

@@ -1,4 +1,5 @@
 import HTTP
+import Synchronization
 import Testing
 import Workers
 
@@ -99,6 +100,40 @@ import Workers
         server = nil
         if text.hasPrefix("BAD") { #expect(try client.response()?.status == 400) }
         #expect(try client.isAtEnd())
+    }
+
+    /// Idle, half asked, suspended, being written, lingering: an end may come at any time, the answer after it.
+    @Test(arguments: ReplyPath.allCases)
+    func endsAConnectionInEveryState(_ path: ReplyPath) throws {
+        let barrier = Barrier()
+        let content = [UInt8](repeating: 0x61, count: 8 << 20)
+        let server = try LiveServer(replyPath: path) { request in
+            if request.path == "/wait" { await barrier.pass() }
+            return Response(status: .ok, body: request.path == "/large" ? content : [0x30])
+        }
+        let texts = [
+            "", "GET / HT", "GET /wait HTTP/1.1\r\nHost: a\r\n\r\n", "GET /large HTTP/1.1\r\nHost: a\r\n\r\n",
+            "BAD\r\n\r\n",
+        ]
+        let clients = try texts.map { text in
+            let client = try server.connect(receiveBuffer: 4_096)
+            client.send(text)
+            return client
+        }
+        barrier.wait(for: 1)
+        #expect(try clients[4].response()?.status == 400)
+        #expect(
+            server.wait {
+                $0.connections.compactMap(\.self).count >= 4 && $0.busy.load(ordering: .relaxed) >= 2
+            })
+        _ = server.on(server.running.loops[0]) { $0.endConnections() }
+        #expect(server.isLeftAlone())
+        barrier.lift()
+        for client in clients[..<3] { #expect(try client.isAtEnd()) }
+        #expect(try server.isAlive())
+        #expect(server.isLeftAlone())
+        #expect(server.drain())
+        barrier.stop()
     }
 
     @Test func endsWithoutHavingBeenStarted() throws {

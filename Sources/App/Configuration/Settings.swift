@@ -1,3 +1,5 @@
+import Auth
+
 import HTTP
 
 extension Setting {
@@ -36,7 +38,7 @@ extension Setting {
         .list(
             "auth.openPaths", \.auth.openPaths, "What needs no proof.",
             allowed: #"a list of different "/path", "/prefix*", "POST|PUT /path", normalised"#,
-            read: { Configuration.OpenPath($0) }, show: \.description),
+            read: { OpenPath($0) }, show: \.description),
 
         .boolean("sessions.durable", \.sessions.durable, "Whether sessions survive a restart."),
         .integer(

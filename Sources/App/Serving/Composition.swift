@@ -45,7 +45,7 @@ extension Configuration {
                 }
             }
         return BeforeRequestFilter(
-            schemes: schemes, openPaths: OpenPaths(auth.openPaths.map(\.description))!, cookieName: cookieName
+            schemes: schemes, openPaths: auth.openPaths, cookieName: cookieName
         )
     }
 

@@ -33,11 +33,11 @@ public struct BeforeRequestFilter: Sendable {
 
     /// Nil: no filter at all. Empty: every protected path is refused.
     private let schemes: [Scheme]?
-    private let openPaths: OpenPaths
+    private let openPaths: [OpenPath]
     private let cookieName: String
 
     /// A filter; without `schemes` it lets everything through.
-    public init(schemes: [Scheme]?, openPaths: OpenPaths, cookieName: String) {
+    public init(schemes: [Scheme]?, openPaths: [OpenPath], cookieName: String) {
         self.schemes = schemes
         self.openPaths = openPaths
         self.cookieName = cookieName
@@ -46,7 +46,7 @@ public struct BeforeRequestFilter: Sendable {
     /// Looks at a request. Throws when a scheme cannot say: that is doubt (503), never "not signed in".
     public func judge(_ request: Request, at now: Moment) async throws -> Verdict {
         guard let schemes else { return .unfiltered }
-        if openPaths.contains(request.method, request.path) { return .open }
+        if openPaths.contains(where: { $0.covers(request.method, request.path) }) { return .open }
         // Whatever their order: a session is found in memory, a password costs a hash that may have to wait.
         if let signedIn = session(of: request, at: now) { return .signedIn(signedIn) }
         for case .basic(let scheme) in schemes {

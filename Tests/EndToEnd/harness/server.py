@@ -25,7 +25,8 @@ STOP_DEADLINE = 30
 
 def binary():
     """The program under test: SESSIOND_BINARY, or the release build of this repository."""
-    return os.environ.get("SESSIOND_BINARY") or str(ROOT / ".build" / "release" / "sessiond")
+    path = os.environ.get("SESSIOND_BINARY") or ROOT / ".build" / "release-static" / "release" / "sessiond"
+    return os.path.abspath(path)
 
 
 def environment(extra=None, cheap=True):
