@@ -54,11 +54,11 @@ import Testing
         }
     }
 
-    /// Two spellings of one letter are the same `String`, and different paths.
+    /// The Kelvin sign and K are the same `String`, and different paths.
     @Test func comparesOctetsNotWhatLooksTheSame() throws {
-        #expect(try areOpen(["/caf\u{e9}"], .get, "/caf\u{e9}"))
-        #expect(try !areOpen(["/caf\u{e9}"], .get, "/cafe\u{301}"))
-        #expect(try !areOpen(["/caf\u{e9}*"], .get, "/cafe\u{301}"))
+        #expect(try areOpen(["/K"], .get, "/K"))
+        #expect(try !areOpen(["/K"], .get, "/\u{212a}"))
+        #expect(try !areOpen(["/K*"], .get, "/\u{212a}"))
         #expect(try areOpen(["/cafe*"], .get, "/cafe\u{301}"))
     }
 
@@ -81,11 +81,6 @@ import Testing
     @Test func aStarAfterTheRootOpensEverything() throws {
         #expect(try areOpen(["/*"], .delete, "/api/v1/users"))
         #expect(try !areOpen(["/"], .get, "/api/v1/users"))
-    }
-
-    @Test func aStarInTheMiddleIsALetter() throws {
-        #expect(try !areOpen(["/a*b"], .get, "/axb"))
-        #expect(try areOpen(["/a*b"], .get, "/a*b"))
     }
 
     @Test func anEntryMayEndInASlash() throws {
@@ -113,7 +108,8 @@ import Testing
 
     @Test(arguments: [
         "", " ", "x", "*", "api/v1/status", " /x", "/x ", "GET", "GET ", "GET  /x", "get /x", "FETCH /x",
-        "GET| /x", "|GET /x", "GET||PUT /x", "GET,PUT /x", "/x /y", "GET /x /y", "\u{301}/x", "/\u{301}x",
+        "GET| /x", "|GET /x", "GET||PUT /x", "GET,PUT /x", "/x /y", "GET /x /y", "\u{301}/x", "/\u{301}x", "/a*b",
+        "/caf\u{e9}", "/a//b", "/a/../b", "/%61", "/a?b",
     ])
     func refusesAMalformedEntry(_ entry: String) {
         #expect(OpenPath(entry) == nil)
