@@ -1,16 +1,32 @@
 /// What the server asks of the application: an answer to every request, and to every request that the gate refused.
 public struct Responder: Sendable {
+    /// What the server has to say that belongs to no request; each at most once a second and loop.
+    public enum Report: Sendable, Equatable {
+        /// So many connections were one too many.
+        case shedConnections(Int)
+        /// The system had no descriptor or memory for another connection.
+        case pausedAccepting
+    }
+
     /// Answers a request. Called on the loop of the connection; runs there until it first waits for something.
     public let respond: @Sendable (Request) async -> Response
     /// Words a refusal. Called on the loop; never waits.
     public let refuse: @Sendable (Refusal, RequestID, PeerAddress) -> Response
+    /// What a connection is told when there are too many.
+    public let tooManyConnections: Response
+    /// Takes a report. Called on a loop; never waits.
+    public let report: @Sendable (Report) -> Void
 
-    /// A responder of two functions.
+    /// A responder of these functions.
     public init(
         respond: @escaping @Sendable (Request) async -> Response,
-        refuse: @escaping @Sendable (Refusal, RequestID, PeerAddress) -> Response
+        refuse: @escaping @Sendable (Refusal, RequestID, PeerAddress) -> Response,
+        tooManyConnections: Response = Response(status: .serviceUnavailable),
+        report: @escaping @Sendable (Report) -> Void = { _ in }
     ) {
         self.respond = respond
         self.refuse = refuse
+        self.tooManyConnections = tooManyConnections
+        self.report = report
     }
 }

@@ -36,6 +36,11 @@ final class Connection: @unchecked Sendable {
     private var peer = PeerAddress.unknown
     private var gate: RequestGate
     private var state = State.reading
+    private var patience: Patience
+    private var requests = 0
+    private var isCounted = false
+    /// What the answer must know; nil once it was given, so that a second one is dropped.
+    private var awaited: ResponseWriter.Context?
     private var closesAfterReply = false
     private var isFeeding = false
     private var inputCallback: OpaquePointer?
@@ -47,6 +52,7 @@ final class Connection: @unchecked Sendable {
         self.bufferevent = bufferevent
         self.http = http
         gate = RequestGate(limits: http.configuration.limits)
+        patience = Patience(.request(isFirst: true), at: http.now)
     }
 
     /// The one place that turns a C callback's context back into its connection. `HTTPLoop` holds the connection
@@ -58,7 +64,8 @@ final class Connection: @unchecked Sendable {
 
     private var opaque: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
 
-    /// Connects to what evhttp has made since `bevcb`. Nil: it has already given the connection up.
+    /// Connects to what evhttp has made since `bevcb`. Nil: the connection is gone, because evhttp gave it up, or
+    /// because there are too many.
     func settle() -> Int? {
         var read: bufferevent_data_cb?
         var context: UnsafeMutableRawPointer?
@@ -66,6 +73,14 @@ final class Connection: @unchecked Sendable {
         guard read != nil, let context else { return nil }
         // evhttp registers the connection itself as the argument of its callbacks.
         evhttpConnection = OpaquePointer(context)
+        descriptor = bufferevent_getfd(bufferevent)
+        peer = PeerAddress(peerOf: descriptor)
+        guard http.census.enter(peer) else {
+            _ = write(http.makeShedAnswer())
+            evhttp_connection_free(evhttpConnection)
+            return nil
+        }
+        isCounted = true
         evhttp_connection_set_closecb(
             evhttpConnection, { _, context in Connection.from(context).closed() }, opaque)
         inputCallback = evbuffer_add_cb(
@@ -74,8 +89,6 @@ final class Connection: @unchecked Sendable {
                 guard let added = info?.pointee.n_added, added > 0 else { return }
                 Connection.from(context).arrived(added)
             }, opaque)
-        descriptor = bufferevent_getfd(bufferevent)
-        peer = PeerAddress(peerOf: descriptor)
         return Int(descriptor)
     }
 
@@ -84,6 +97,7 @@ final class Connection: @unchecked Sendable {
         if case .lingering(_, let lingering) = state { lingering.cancel() }
         if case .reading = state {} else { http.busy.subtract(1, ordering: .relaxed) }
         state = .closed
+        if isCounted { http.census.leave(peer) }
         evbuffer_remove_cb_entry(bufferevent_get_input(bufferevent), inputCallback)
         http.remove(self)
     }
@@ -122,8 +136,9 @@ final class Connection: @unchecked Sendable {
     private func advance() {
         guard case .reading = state else { return }
         switch gate.next() {
-        case .needsMore: break
+        case .needsMore: notePart()
         case .awaitsContinue:
+            notePart()
             // Everything before has been written to the last byte, so this cannot overtake an answer.
             let interim: StaticString = "HTTP/1.1 100 Continue\r\n\r\n"
             let sent = send(descriptor, interim.utf8Start, interim.utf8CodeUnitCount, Self.sendFlags)
@@ -131,6 +146,14 @@ final class Connection: @unchecked Sendable {
             if sent < interim.utf8CodeUnitCount { shutdown(descriptor, Int32(SHUT_RDWR)) }
         case .complete(let head, let body): announce(.request(head, body: body))
         case .refused(let refusal): announce(.refusal(refusal))
+        }
+    }
+
+    private func notePart() {
+        switch gate.part {
+        case .none: patience.enter(.request(isFirst: requests == 0), at: http.now)
+        case .head: patience.enter(.head, at: http.now)
+        case .body: patience.enter(.body, at: http.now)
         }
     }
 
@@ -160,32 +183,32 @@ final class Connection: @unchecked Sendable {
             preconditionFailure("evhttp reads nothing but stand-ins")
         }
         state = .answering(request)
+        // Anew, also when the handler of the request before was the last thing waited for.
+        patience = Patience(.handler, at: http.now)
+        requests += 1
         evhttp_request_set_on_complete_cb(
             request, { _, context in Connection.from(context).completed() }, opaque)
         let id = http.makeRequestID()
         switch announcement {
         case .refusal(let refusal):
-            var response = http.responder.refuse(refusal, id, peer)
-            response.closesConnection = true
-            reply(response, ResponseWriter.Context(id: id, isHead: refusal.isHead), lingers: true)
+            awaited = ResponseWriter.Context(id: id, isHead: refusal.isHead, closes: true)
+            reply(http.responder.refuse(refusal, id, peer), to: id, lingers: true)
         case .request(let head, let body):
+            awaited = ResponseWriter.Context(
+                id: id, isHead: head.method == .head, isVersion10: head.isVersion10,
+                closes: !head.keepAlive || requests >= http.configuration.connections.requests)
             let request = Request(head: head, body: body, id: id, peer: peer)
             Task.immediate(executorPreference: http.loop) { [self, respond = http.responder.respond] in
-                let response = await respond(request)
-                reply(
-                    response,
-                    ResponseWriter.Context(
-                        id: id, isHead: head.method == .head, isVersion10: head.isVersion10,
-                        closes: !head.keepAlive))
+                reply(await respond(request), to: id)
             }
         }
     }
 
-    /// Sends the answer, unless the connection ended in the meantime.
-    private func reply(_ response: Response, _ asked: ResponseWriter.Context, lingers: Bool = false) {
-        guard case .answering(let request) = state else { return }
-        var context = asked
-        context.closes = asked.closes || response.closesConnection || http.isDraining.load(ordering: .relaxed)
+    /// Sends the answer, unless there was one already, or the connection ended in the meantime.
+    private func reply(_ response: Response, to id: RequestID, lingers: Bool = false) {
+        guard case .answering(let request) = state, var context = awaited, context.id == id else { return }
+        awaited = nil
+        if response.closesConnection || http.isDraining.load(ordering: .relaxed) { context.closes = true }
         closesAfterReply = context.closes
         switch http.configuration.replyPath {
         case .library: replyByLibrary(response, context, request)
@@ -214,6 +237,7 @@ final class Connection: @unchecked Sendable {
             _ = evbuffer_add(output, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
         }
         bufferevent_enable(bufferevent, Int16(EV_WRITE))
+        patience.enter(.writing, at: http.now)
         return false
     }
 
@@ -259,5 +283,32 @@ final class Connection: @unchecked Sendable {
         evhttp_send_reply(request, Int32(response.status.rawValue), response.status.reason, content)
         // evhttp goes on reading to notice a disconnect, without a bound, and would let the gate run ahead.
         bufferevent_disable(bufferevent, Int16(EV_READ))
+        patience.enter(.writing, at: http.now)
+    }
+
+    // MARK: Time
+
+    /// Looks whether the client, or the handler, has taken too long. Once a second, on the loop.
+    func checkPatience() {
+        let verdict = patience.verdict(
+            at: http.now, http.configuration.timeouts, isUnderPressure: http.census.isUnderPressure,
+            received: gate.bodyLength, unwritten: evbuffer_get_length(bufferevent_get_output(bufferevent)))
+        switch (verdict, state) {
+        case (.close, .reading): end()
+        case (.requestTimeout, .reading):
+            announce(.refusal(gate.refuse(.requestTimeout, "the request took too long to arrive")))
+            // Nothing more may ever arrive to make evhttp look.
+            bufferevent_trigger(bufferevent, Int16(EV_READ), 0)
+        case (.handlerTimeout, .answering):
+            guard let awaited else { return }
+            let refusal = Refusal(.serviceUnavailable, "the answer took too long")
+            reply(http.responder.refuse(refusal, awaited.id, peer), to: awaited.id)
+        case (.abort, .answering):
+            // Without it the kernel would go on offering what it has for minutes.
+            var reset = Glibc.linger(l_onoff: 1, l_linger: 0)
+            setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<Glibc.linger>.size))
+            end()
+        default: break
+        }
     }
 }

@@ -20,6 +20,11 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     private var timers: [LoopTimer] = []
     private let inbox = Locked<[Work]>([])
 
+    /// libevent would write a line to stderr for each accept that fails; HTTPLoop deals with those. Before all else.
+    static func quietLibrary() {
+        event_set_log_callback { _, _ in }
+    }
+
     /// Makes the base; no thread runs it yet. All bases are made before the first thread starts.
     init() throws(ServerError) {
         let configuration = event_config_new()

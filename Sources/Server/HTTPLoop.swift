@@ -12,6 +12,7 @@ final class HTTPLoop: @unchecked Sendable {
     let loop: EventLoop
     let configuration: ServerConfiguration
     let responder: Responder
+    let census: ConnectionCensus
     private let http: OpaquePointer
     private var newborns: [Connection] = []
     private var newbornEvent: OpaquePointer?
@@ -19,6 +20,11 @@ final class HTTPLoop: @unchecked Sendable {
     private(set) var connections: [Connection?] = []
     private var sockets: [OpaquePointer] = []
     private var nextRequest: UInt64
+    /// Seconds since the loop was made: what deadlines go by.
+    private(set) var now = 0
+    private var seenPauses = 0
+    private var paused = false
+    private var shed = 0
     var writer = ResponseWriter()
 
     /// Answers close their connection while this is set.
@@ -27,11 +33,12 @@ final class HTTPLoop: @unchecked Sendable {
     let busy = Atomic(0)
 
     init(
-        loop: EventLoop, configuration: ServerConfiguration, responder: Responder
+        loop: EventLoop, configuration: ServerConfiguration, responder: Responder, census: ConnectionCensus
     ) throws(ServerError) {
         self.loop = loop
         self.configuration = configuration
         self.responder = responder
+        self.census = census
         nextRequest = UInt64.random(in: .min ... .max)
         guard let http = evhttp_new(loop.base) else {
             throw ServerError(operation: "creating an HTTP server", code: errno)
@@ -42,6 +49,7 @@ final class HTTPLoop: @unchecked Sendable {
         evhttp_set_default_content_type(http, nil)
         evhttp_set_gencb(http, { request, context in HTTPLoop.from(context).dispatch(request) }, opaque)
         evhttp_set_bevcb(http, { _, context in HTTPLoop.from(context).makeBufferevent() }, opaque)
+        loop.every(seconds: 1) { [unowned self] in tick() }
     }
 
     deinit {
@@ -66,13 +74,61 @@ final class HTTPLoop: @unchecked Sendable {
             throw ServerError(operation: "accepting connections", code: code)
         }
         sockets.append(bound)
+        // Out of descriptors or memory, libevent would try again at once, for ever.
+        evconnlistener_set_error_cb(evhttp_bound_socket_get_listener(bound)) { listener, _ in
+            HTTPLoop.pauses.add(1, ordering: .relaxed)
+            evconnlistener_disable(listener)
+        }
+    }
+
+    /// How often a listener of any loop was paused: its callback has no way to find its loop.
+    private static let pauses = Atomic(0)
+
+    /// Accepts again if it was paused. When a connection has ended, and every second.
+    private func resumeAccepting() {
+        let pauses = Self.pauses.load(ordering: .relaxed)
+        guard pauses != seenPauses else { return }
+        seenPauses = pauses
+        paused = true
+        for socket in sockets { evconnlistener_enable(evhttp_bound_socket_get_listener(socket)) }
     }
 
     /// Takes no more connections, and ends those that wait for a next request. On the loop.
-    func stopAccepting() {
+    ///
+    /// Closing a listening socket resets the clients in its queue, so these are accepted first, a turn of the loop at
+    /// a time, `patience` times at most.
+    func stopAccepting(patience: Int = 1_000) {
+        if patience > 0, sockets.contains(where: hasWaitingClients) {
+            return loop.submit { [self] in stopAccepting(patience: patience - 1) }
+        }
         for socket in sockets { evhttp_del_accept_socket(http, socket) }
         sockets = []
         for case let connection? in connections where connection.isIdle { connection.end() }
+    }
+
+    private func hasWaitingClients(_ socket: OpaquePointer) -> Bool {
+        var look = pollfd(fd: evhttp_bound_socket_get_fd(socket), events: Int16(POLLIN), revents: 0)
+        return poll(&look, 1, 0) > 0
+    }
+
+    /// What one connection too many is told.
+    func makeShedAnswer() -> [UInt8] {
+        shed += 1
+        writer.write(
+            responder.tooManyConnections, ResponseWriter.Context(id: makeRequestID(), closes: true),
+            seconds: seconds)
+        return writer.buffer
+    }
+
+    private func tick() {
+        now += 1
+        if shed > 0 { responder.report(.shedConnections(shed)) }
+        shed = 0
+        // By index: a connection that has run out of time takes itself out.
+        for index in connections.indices { connections[index]?.checkPatience() }
+        resumeAccepting()
+        if paused { responder.report(.pausedAccepting) }
+        paused = false
     }
 
     /// Ends every connection, answered or not. On the loop, as the last thing: `closed` needs this object, which in
@@ -125,6 +181,7 @@ final class HTTPLoop: @unchecked Sendable {
         if connections.indices.contains(descriptor), connections[descriptor] === connection {
             connections[descriptor] = nil
         }
+        resumeAccepting()
     }
 
     /// evhttp has read the stand-in of a request that passed the gate.

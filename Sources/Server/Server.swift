@@ -15,10 +15,13 @@ public final class Server: Sendable {
         // A vanished client must be an error of one write, not the end of the process. OpenSSL and writev need it.
         signal(SIGPIPE, SIG_IGN)
         drainTimeout = configuration.drainTimeout
+        EventLoop.quietLibrary()
+        let census = ConnectionCensus(configuration.connections)
         var loops: [HTTPLoop] = []
         for _ in 0..<max(1, configuration.loops) {
             loops.append(
-                try HTTPLoop(loop: EventLoop(), configuration: configuration, responder: responder))
+                try HTTPLoop(
+                    loop: EventLoop(), configuration: configuration, responder: responder, census: census))
         }
         self.loops = loops
         var bound: [ListeningAddress] = []
@@ -37,9 +40,14 @@ public final class Server: Sendable {
         addresses = bound
     }
 
-    /// Runs `body` on the first loop's thread every `seconds`. Before `start`.
-    public func every(seconds: Int, _ body: @escaping @Sendable () -> Void) {
-        loops[0].loop.every(seconds: seconds, body)
+    /// Runs `body` on the first loop's thread every `seconds`, and while it returns true, again in the next turn of
+    /// the loop: long work is done in slices between requests. Before `start`.
+    public func every(seconds: Int, _ body: @escaping @Sendable () -> Bool) {
+        let loop = loops[0].loop
+        @Sendable func run() {
+            if body() { loop.submit(run) }
+        }
+        loop.every(seconds: seconds, run)
     }
 
     /// Starts one thread per loop.

@@ -16,6 +16,10 @@ public struct ServerConfiguration: Sendable {
     public var loops: Int
     /// What the gate accepts.
     public var limits: RequestLimits
+    /// How long a client may take.
+    public var timeouts: Timeouts
+    /// How many connections there may be.
+    public var connections: ConnectionLimits
     /// How replies leave.
     public var replyPath: ReplyPath
     /// How long `drain` waits for requests in flight. Default 10 seconds.
@@ -24,11 +28,14 @@ public struct ServerConfiguration: Sendable {
     /// A configuration.
     public init(
         addresses: [ListeningAddress], loops: Int = 1, limits: RequestLimits = RequestLimits(),
+        timeouts: Timeouts = Timeouts(), connections: ConnectionLimits = ConnectionLimits(),
         replyPath: ReplyPath = .fast, drainTimeout: Duration = .seconds(10)
     ) {
         self.addresses = addresses
         self.loops = loops
         self.limits = limits
+        self.timeouts = timeouts
+        self.connections = connections
         self.replyPath = replyPath
         self.drainTimeout = drainTimeout
     }

@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{ sever: { port: 1 } }", "sever", "server, limits, data"),
+        ("{ sever: { port: 1 } }", "sever", "server, limits, connections"),
         ("{ port: 1 }", "port", "server, limits"),
         ("{ server: { prot: 1 } }", "server.prot", "host, port, loops"),
         ("{ sessions: { cookie: { nam: 'a' } } }", "sessions.cookie.nam", "name, secure"),

@@ -124,6 +124,19 @@ import Workers
         #expect(try await new.account("ada@example.org") == after)
     }
 
+    @Test func aRightPasswordStaysRightWhenItsHashCannotBeRenewed() async throws {
+        let store = HookedStore()
+        let old = try TestAccounts(store: store)
+        _ = try await old.register("ada@example.org")
+        let before = try await old.account("ada@example.org")
+        let new = try TestAccounts(store: store, hashing: PasswordHashing(memoryKiB: 16, iterations: 2))
+        store.once(.before(.rehash)) { throw StoreFailure(code: 13, operation: "rehashing") }
+        #expect(try await new.accounts.verify(email: "ada@example.org", password: "correct horse") != nil)
+        #expect(try await new.account("ada@example.org") == before)
+        #expect(try await new.accounts.verify(email: "ada@example.org", password: "correct horse") != nil)
+        #expect(try await new.account("ada@example.org") != before)
+    }
+
     @Test func aNewHashOfTheOldPasswordDoesNotUndoAChange() async throws {
         let store = HookedStore()
         let old = try TestAccounts(store: store)

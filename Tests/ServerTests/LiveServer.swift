@@ -12,13 +12,13 @@ final class LiveServer: Sendable {
 
     init(
         host: String = "127.0.0.1", loops: Int = 1, limits: RequestLimits = RequestLimits(),
-        replyPath: ReplyPath = .fast,
-        drainTimeout: Duration = .seconds(10), respond: @escaping @Sendable (Request) async -> Response
+        timeouts: Timeouts = Timeouts(), connections: ConnectionLimits = ConnectionLimits(),
+        replyPath: ReplyPath = .fast, drainTimeout: Duration = .seconds(10),
+        respond: @escaping @Sendable (Request) async -> Response
     ) throws {
         let configuration = ServerConfiguration(
             addresses: try ListeningAddress.resolve(host: host, port: 0), loops: loops, limits: limits,
-            replyPath: replyPath,
-            drainTimeout: drainTimeout)
+            timeouts: timeouts, connections: connections, replyPath: replyPath, drainTimeout: drainTimeout)
         let responder = Responder(
             respond: respond,
             refuse: { refusal, _, _ in Response(status: refusal.status, body: Array(refusal.reason.utf8)) })
@@ -94,11 +94,7 @@ final class Barrier: Sendable {
     func pass() async {
         arrived.withLock { $0 += 1 }
         arrived.notifyAll()
-        do {
-            try await pool.run { [open] in _ = open.wait { $0 ? true : nil } }
-        } catch {
-            Issue.record(error)
-        }
+        await pool.perform { [open] in _ = open.wait { $0 ? true : nil } }
     }
 
     /// Waits until so many have come.
@@ -113,5 +109,17 @@ final class Barrier: Sendable {
 
     func stop() {
         pool.stop()
+    }
+}
+
+extension WorkerPool {
+    /// What `work` says; nil, and a failed test, when the pool does not take it.
+    @discardableResult func perform<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async -> T? {
+        do {
+            return try await run(work)
+        } catch {
+            Issue.record(error)
+            return nil
+        }
     }
 }

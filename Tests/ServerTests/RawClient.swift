@@ -33,7 +33,7 @@ final class RawClient {
 
     deinit { end() }
 
-    private func set<Value>(_ level: Int32, _ option: Int32, _ value: Value) {
+    private func set<Value: BitwiseCopyable>(_ level: Int32, _ option: Int32, _ value: Value) {
         var value = value
         setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Value>.size))
     }
@@ -96,6 +96,12 @@ final class RawClient {
         }
         defer { received = [] }
         return received
+    }
+
+    /// Reads until there is nothing more, by FIN or by RST.
+    func readOn() {
+        var scratch = [UInt8](repeating: 0, count: 65_536)
+        while recv(descriptor, &scratch, scratch.count, 0) > 0 {}
     }
 
     /// The next whole answer; nil at the end.

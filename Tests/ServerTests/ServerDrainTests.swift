@@ -126,7 +126,7 @@ import Workers
             server.wait {
                 $0.connections.compactMap(\.self).count >= 4 && $0.busy.load(ordering: .relaxed) >= 2
             })
-        _ = server.on(server.running.loops[0]) { $0.endConnections() }
+        server.on(server.running.loops[0]) { $0.endConnections() }
         #expect(server.isLeftAlone())
         barrier.lift()
         for client in clients[..<3] { #expect(try client.isAtEnd()) }

@@ -23,7 +23,7 @@ import Workers
         let pool = WorkerPool(name: "work", threads: 1, capacity: 10_000)
         let large = [UInt8](repeating: 0x61, count: 1 << 20)
         let server = try LiveServer(loops: 2, replyPath: path) { request in
-            if request.path == "/slow" { _ = try? await pool.run {} }
+            if request.path == "/slow" { await pool.perform {} }
             return Response(status: .ok, body: request.path == "/large" ? large : request.body)
         }
         var generator = SplitMix(state: 2_025)
@@ -60,9 +60,8 @@ import Workers
                 client.finish()
                 open.append(client)
             case 3:
-                // Whatever is answered is answered in whole.
                 client.finish()
-                _ = try? client.rest()
+                client.readOn()
             default: open.append(client)
             }
             if open.count > 50 { open.remove(at: Int.random(in: 0..<open.count, using: &generator)).reset() }

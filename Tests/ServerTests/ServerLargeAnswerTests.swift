@@ -5,7 +5,12 @@ import Testing
 
 /// An answer that no socket buffer holds.
 @Suite(.serialized) struct ServerLargeAnswerTests {
-    private static let content = (0..<8 << 20).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+    /// Eight million octets with a period that no buffer has.
+    private static let content: [UInt8] = {
+        var content = (0..<251).map { UInt8($0) }
+        while content.count < 8_000_000 { content += content }
+        return content
+    }()
 
     private func serve(_ path: ReplyPath) throws -> LiveServer {
         try LiveServer(replyPath: path) { request in

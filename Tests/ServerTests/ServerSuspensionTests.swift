@@ -19,7 +19,7 @@ import Workers
             let before = Self.currentThread()
             var threads: Set<UInt> = [before]
             for _ in 0..<3 {
-                let worker = try? await pool.run { Self.currentThread() }
+                let worker = await pool.perform { Self.currentThread() }
                 if worker == before { return Response(status: .internalServerError) }
                 threads.insert(Self.currentThread())
             }
@@ -76,7 +76,7 @@ import Workers
     func servesManyConnectionsWithQuickAndSlowHandlers(_ path: ReplyPath) throws {
         let pool = WorkerPool(name: "work", threads: 2, capacity: 10_000)
         let server = try LiveServer(loops: 2, replyPath: path) { request in
-            if request.path.hasSuffix("slow") { _ = try? await pool.run { usleep(200) } }
+            if request.path.hasSuffix("slow") { await pool.perform { usleep(200) } }
             return Response(status: .ok, body: Array(request.path.utf8))
         }
         let clients = try (0..<200).map { _ in try server.connect() }
@@ -120,7 +120,7 @@ import Workers
     func forgetsConnections(_ path: ReplyPath) throws {
         let pool = WorkerPool(name: "work", threads: 1, capacity: 1_000)
         let server = try LiveServer(replyPath: path) { request in
-            if request.path == "/slow" { _ = try? await pool.run {} }
+            if request.path == "/slow" { await pool.perform {} }
             return Response(status: .ok, body: [0x30])
         }
         let clients = try (0..<50).map { _ in try server.connect() }

@@ -10,6 +10,10 @@ public struct Configuration: Sendable, Equatable {
     public var server = Server()
     /// What a request may be at most.
     public var limits = RequestLimits()
+    /// How many connections there may be.
+    public var connections = ConnectionLimits()
+    /// How long a client, and a handler, may take.
+    public var timeouts = Timeouts()
     /// The data file.
     public var data = DataFile()
     /// How requests prove who sent them.

@@ -1,6 +1,6 @@
 import Auth
-
 import HTTP
+import Server
 
 extension Setting {
     /// Every setting, in the order of the file.
@@ -24,6 +24,34 @@ extension Setting {
             "limits.fieldBytes", \.limits.fieldBytes, 1_024...262_144, "Octets of all fields; past it 431."),
         .integer("limits.fieldCount", \.limits.fieldCount, 8...1_000, "Number of fields; past it 431."),
         .integer("limits.body", \.limits.body, 1_024...16_777_216, "Octets of a body; past it 413."),
+
+        .integer(
+            "connections.total", \.connections.total, 1...10_000_000, "Connections in all; past it 503."),
+        .integer(
+            "connections.perAddress", \.connections.perAddress, 1...10_000_000,
+            "Connections from one IPv4 address or IPv6 /64."),
+        .integer(
+            "connections.requests", \.connections.requests, 1...1_000_000_000,
+            "Requests on one connection."),
+
+        .integer(
+            "timeouts.head", \.timeouts.head, 1...3_600,
+            "Seconds for the whole head of a request; past it 408."),
+        .integer("timeouts.body", \.timeouts.body, 1...3_600, "Seconds for the whole body; past it 408."),
+        .integer(
+            "timeouts.bodyRate", \.timeouts.bodyRate, 0...1_000_000_000,
+            "Octets a second of a body after 5 seconds."),
+        .integer(
+            "timeouts.idle", \.timeouts.idle, 1...86_400, "Seconds a connection may wait between requests."),
+        .integer(
+            "timeouts.idleUnderPressure", \.timeouts.idleUnderPressure, 1...86_400,
+            "The same, once four fifths are taken."),
+        .integer(
+            "timeouts.handling", \.timeouts.handling, 1...3_600,
+            "Seconds until an answer is there; past it 503."),
+        .integer(
+            "timeouts.writeStall", \.timeouts.writeStall, 1...3_600,
+            "Seconds a client may take nothing of its answer."),
 
         .string(
             "data.file", \.data.file, "The one data file, made with mode 0600.",

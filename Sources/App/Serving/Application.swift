@@ -20,7 +20,9 @@ struct Application: Sendable {
 
     /// What the server calls.
     var responder: Responder {
-        Responder(respond: respond, refuse: refuse)
+        Responder(
+            respond: respond, refuse: refuse,
+            tooManyConnections: errors.unavailable("Too many connections"), report: report)
     }
 
     private func respond(to request: Request) async -> Response {
@@ -82,19 +84,28 @@ struct Application: Sendable {
     /// What `OPTIONS *` says.
     private static let methods = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
 
+    private func report(_ report: Responder.Report) {
+        switch report {
+        case .shedConnections(let count): logger.log(.warning, "shed connections", ["count": .int(count)])
+        case .pausedAccepting: logger.log(.warning, "paused accepting: out of descriptors or memory")
+        }
+    }
+
     private func refuse(_ refusal: Refusal, _ id: RequestID, _ peer: PeerAddress) -> Response {
         if !logger.isQuiet {
             logger.request(
                 AccessLine(
                     id: id, peer: peer, method: "-", path: "-", status: refusal.status, microseconds: 0,
                     user: nil))
-            logger.log(.debug, "refused", ["id": .string(id.description), "reason": .string(refusal.reason)])
+            logger.log(.info, "refused", ["id": .string(id.description), "reason": .string(refusal.reason)])
         }
-        guard refusal.status != .methodNotAllowed else {
+        switch refusal.status {
+        case .methodNotAllowed:
             return errors.answer(
                 refusal.status, refusal.status.errorText, fields: [ResponseField("Allow", Self.methods)])
+        case .serviceUnavailable: return errors.unavailable(refusal.reason)
+        default: return errors.answer(refusal.status, refusal.reason)
         }
-        return errors.answer(refusal.status, refusal.reason)
     }
 }
 

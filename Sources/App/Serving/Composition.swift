@@ -51,12 +51,18 @@ extension Configuration {
 
     /// What the server needs to know.
     func serverConfiguration() throws -> ServerConfiguration {
-        ServerConfiguration(
+        var connections = connections
+        connections.total = min(
+            connections.total, max(1, DescriptorLimit.raised() - Self.reservedDescriptors))
+        return ServerConfiguration(
             addresses: try ListeningAddress.resolve(host: server.host, port: UInt16(server.port)),
-            loops: server.loops > 0 ? server.loops : Self.cores, limits: limits,
-            replyPath: server.replyPath,
+            loops: server.loops > 0 ? server.loops : Self.cores, limits: limits, timeouts: timeouts,
+            connections: connections, replyPath: server.replyPath,
             drainTimeout: .seconds(server.drainTimeout))
     }
+
+    /// Descriptors for everything but connections: data file, log, loops, control socket.
+    private static let reservedDescriptors = 64
 
     /// The cores this process may use, at least 1.
     private static var cores: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }

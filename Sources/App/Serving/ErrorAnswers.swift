@@ -15,29 +15,38 @@ struct ErrorAnswers: Sendable {
     func answer(to error: any Error, _ id: RequestID) -> Response {
         switch error {
         case let error as HTTPError:
+            if !error.detail.isEmpty {
+                logger.log(
+                    .info, "refused", ["id": .string(id.description), "reason": .string(error.detail)])
+            }
             var response = answer(error.status, error.text)
             response.fields += error.fields
             return response
         case is WorkerPool.Overloaded:
             logger.log(.warning, "overloaded", ["id": .string(id.description)])
-            return answer(.serviceUnavailable, "Overloaded", fields: [Self.retryAfter])
+            return unavailable("Overloaded")
         case let failure as StoreFailure:
             logger.log(
                 .error, "store failed",
                 ["id": .string(id.description), "cause": .string(failure.description)])
-            return answer(.serviceUnavailable, "Service unavailable", fields: [Self.retryAfter])
+            return unavailable("Service unavailable")
         case let failure as CryptoFailure:
             // Argon2 found no memory.
             logger.log(
                 .error, "hashing failed",
                 ["id": .string(id.description), "cause": .string(failure.description)])
-            return answer(.serviceUnavailable, "Service unavailable", fields: [Self.retryAfter])
+            return unavailable("Service unavailable")
         default:
             logger.log(
                 .error, "unexpected error",
                 ["id": .string(id.description), "type": .string(String(describing: type(of: error)))])
             return answer(.internalServerError, "Internal server error, request \(id)")
         }
+    }
+
+    /// 503: doubt, with when to try again.
+    func unavailable(_ text: String) -> Response {
+        answer(.serviceUnavailable, text, fields: [Self.retryAfter])
     }
 
     /// `{"error":"…"}`: the shape of every error.

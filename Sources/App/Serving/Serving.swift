@@ -18,7 +18,6 @@ struct Serving {
     /// Runs until SIGTERM or SIGINT. Throws what keeps it from starting.
     static func run(_ loaded: LoadedConfiguration) throws {
         let signals = TerminationSignals()
-        raiseDescriptorLimit()
         let configuration = loaded.configuration
         let logger = Logger(
             format: configuration.log.format == .json ? .json : .text, isQuiet: configuration.log.quiet)
@@ -95,13 +94,5 @@ struct Serving {
         for address in addresses {
             logger.log(.info, "listening", ["address": .string(address.description)])
         }
-    }
-
-    /// As many connections as the system allows: the default soft limit is meant for programs that use select().
-    private static func raiseDescriptorLimit() {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 }

@@ -85,13 +85,20 @@ public final class Accounts: Sendable {
         let hashing = hashing
         let matches = try await hashers.run { try hashing.verify(password, against: expected) }
         guard matches, let account else { return nil }
-        if hashing.needsRehash(account.passwordHash) {
-            // The same password under today's parameters; if it was changed meanwhile, nothing happens.
+        if hashing.needsRehash(account.passwordHash) { await renewHash(of: account, password) }
+        return account
+    }
+
+    /// Hashes the same password under today's parameters; if it was changed meanwhile, nothing happens.
+    private func renewHash(of account: Account, _ password: String) async {
+        do {
             try await stores.rehash(
                 account.user.id, hash: try await hash(password),
                 credentialVersion: account.user.credentialVersion)
+        } catch {
+            // The password was right all the same, and the old hash still says so: the next sign-in tries again.
+            return
         }
-        return account
     }
 
     /// Whether an account with this address exists.

@@ -91,7 +91,7 @@ public final class SessionMap: Sendable {
     /// Frees the memory of sessions that have expired; look-ups see to the time themselves. Goes round the shards,
     /// where it stopped the last time, and ends after `budget` sessions; returns how many it freed.
     @discardableResult
-    public func sweep(at now: SteadyTime, budget: Int = 10_000) -> Int {
+    public func sweep(at now: SteadyTime, budget: Int = .max) -> Int {
         var removed = 0
         var index = sweepStart.load(ordering: .relaxed)
         for _ in sessionShards.indices {

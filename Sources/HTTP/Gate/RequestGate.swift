@@ -52,6 +52,39 @@ public struct RequestGate: Sendable {
         if case .requestLine = state { position == buffer.count } else { false }
     }
 
+    /// Which part of a request the next byte belongs to.
+    public enum Part: Sendable {
+        /// The first byte of a request has not come.
+        case none
+        /// The head has begun.
+        case head
+        /// The head is complete.
+        case body
+    }
+
+    /// Where the gate stands.
+    public var part: Part {
+        switch state {
+        case .requestLine: position == buffer.count ? .none : .head
+        case .fields: .head
+        case .body, .chunkSize, .chunkData, .chunkEnd, .trailers: .body
+        case .shut: .none
+        }
+    }
+
+    /// Octets of the body so far, decoded.
+    public var bodyLength: Int { head.bodyLength }
+
+    /// Shuts the gate in the middle of a request; the refusal knows whether that was HEAD.
+    public mutating func refuse(_ status: Status, _ reason: String) -> Refusal {
+        var refusal = Refusal(status, reason)
+        refusal.isHead = head.method == .head
+        state = .shut
+        buffer = []
+        (position, searched) = (0, 0)
+        return refusal
+    }
+
     /// Whether a request was refused.
     public var isShut: Bool {
         if case .shut = state { true } else { false }
@@ -87,12 +120,7 @@ public struct RequestGate: Sendable {
         do {
             return try advance()
         } catch {
-            var refusal = error
-            refusal.isHead = head.method == .head
-            state = .shut
-            buffer = []
-            (position, searched) = (0, 0)
-            return .refused(refusal)
+            return .refused(refuse(error.status, error.reason))
         }
     }
 

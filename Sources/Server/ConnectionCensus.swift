@@ -1,0 +1,49 @@
+import HTTP
+import Synchronization
+import Workers
+
+/// Counts the connections of all loops, in all and by address, and says when there are too many.
+final class ConnectionCensus: Sendable {
+    private let limits: ConnectionLimits
+    private let total = Atomic(0)
+    private let byAddress = Locked<[PeerAddress: Int]>([:])
+
+    init(_ limits: ConnectionLimits) {
+        self.limits = limits
+    }
+
+    /// Counts a connection in. False: it is one too many, and is not counted.
+    func enter(_ address: PeerAddress) -> Bool {
+        guard total.add(1, ordering: .relaxed).newValue <= limits.total else {
+            total.subtract(1, ordering: .relaxed)
+            return false
+        }
+        let isWelcome = byAddress.withLock { counts in
+            let count = counts[address.household, default: 0]
+            guard count < limits.perAddress else { return false }
+            counts[address.household] = count + 1
+            return true
+        }
+        if !isWelcome { total.subtract(1, ordering: .relaxed) }
+        return isWelcome
+    }
+
+    /// Counts a connection out.
+    func leave(_ address: PeerAddress) {
+        total.subtract(1, ordering: .relaxed)
+        byAddress.withLock { counts in
+            guard let count = counts[address.household] else { return }
+            counts[address.household] = count > 1 ? count - 1 : nil
+        }
+    }
+
+    /// Whether more than four fifths of the places are taken: idle clients have to make room sooner.
+    var isUnderPressure: Bool { total.load(ordering: .relaxed) > limits.total / 5 * 4 }
+}
+
+extension PeerAddress {
+    /// What limits count by: the address, or the /64 of an IPv6 address.
+    fileprivate var household: PeerAddress {
+        if case .v6(let network, _) = self { .v6(network, 0) } else { self }
+    }
+}
