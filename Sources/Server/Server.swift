@@ -82,10 +82,10 @@ public final class RunningServer: Sendable {
         }
         let clock = ContinuousClock()
         let deadline = clock.now + drainTimeout
-        while loops.contains(where: { $0.busy.load(ordering: .relaxed) > 0 }), clock.now < deadline {
+        while loops.contains(where: \.hasWork), clock.now < deadline {
             usleep(Self.pause)
         }
-        let isDone = loops.allSatisfy { $0.busy.load(ordering: .relaxed) == 0 }
+        let isDone = !loops.contains(where: \.hasWork)
         for http in loops {
             http.loop.submit { http.endConnections() }
             http.loop.stop()
