@@ -24,7 +24,7 @@ struct Serving {
             format: configuration.log.format == .json ? .json : .text, isQuiet: configuration.log.quiet)
         defer { logger.flush() }
         // Before the data file is opened: two servers on one file would not know of each other's sessions.
-        let lock = try InstanceLock.acquire(dataFile: configuration.data.file)
+        let lock = try InstanceLock.acquire(dataFile: configuration.data.resolvedFile)
         defer { withExtendedLifetime(lock) {} }
         let serving = try Serving(configuration, logger)
         try serving.serve(until: signals)
@@ -47,7 +47,7 @@ struct Serving {
             seconds: 1,
             Housekeeping(accounts: accounts, logger: logger, overload: overload, start: now).tick)
         let control = try ControlSocket.listen(
-            besides: configuration.data.file, administration: Administration(accounts: accounts),
+            besides: configuration.data.resolvedFile, administration: Administration(accounts: accounts),
             logger: logger)
         let running = server.start()
         announce(server.addresses)
