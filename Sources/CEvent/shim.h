@@ -12,6 +12,7 @@
 // For one bit, `evhttp_request.chunked`, which the fast reply path clears.
 #include <event2/http_struct.h>
 
+#include <malloc.h>
 #include <sys/eventfd.h>
 
 /// An eventfd that neither blocks nor survives exec. The flags are enumerators, which Swift does not see.
