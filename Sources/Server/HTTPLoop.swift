@@ -124,11 +124,20 @@ final class HTTPLoop: @unchecked Sendable {
         now += 1
         if shed > 0 { responder.report(.shedConnections(shed)) }
         shed = 0
-        // By index: a connection that has run out of time takes itself out.
-        for index in connections.indices { connections[index]?.checkPatience() }
+        checkPatience(from: 0)
         resumeAccepting()
         if paused { responder.report(.pausedAccepting) }
         paused = false
+    }
+
+    /// Connections that one turn of the loop looks at: where all of them have run out of time, some milliseconds.
+    private static let slice = 64
+
+    /// By index: a connection that has run out of time takes itself out.
+    private func checkPatience(from start: Int) {
+        let end = min(start + Self.slice, connections.count)
+        for index in start..<max(start, end) { connections[index]?.checkPatience() }
+        if end < connections.count { loop.submit { [self] in checkPatience(from: end) } }
     }
 
     /// Ends every connection, answered or not. On the loop, as the last thing: `closed` needs this object, which in

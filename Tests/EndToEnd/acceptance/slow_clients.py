@@ -14,7 +14,7 @@ HEADS, BODIES, READERS = 2_000, 2_000, 500
 # Users in the data file: an answer of GET /api/v1/users of some 60 kB.
 USERS = 350
 # Requests pipelined by one that does not read: more than the kernel's buffers hold.
-PIPELINED = 100
+PIPELINED = 20
 # Milliseconds; megabytes.
 LIMIT, GROWTH, REST = 20, 60, 5
 # Seconds: earliest and latest end. A tick a second looks at them, so each may be a second early or late. The body's
