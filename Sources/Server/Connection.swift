@@ -107,6 +107,12 @@ final class Connection: @unchecked Sendable {
         if case .reading = state { gate.isBetweenRequests } else { false }
     }
 
+    /// Whether the kernel has something from the client. On the loop.
+    var hasUnreadInput: Bool {
+        var octet: UInt8 = 0
+        return recv(descriptor, &octet, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
+    }
+
     /// Ends the connection, whatever it is doing. On the loop.
     func end() {
         evhttp_connection_free(evhttpConnection)

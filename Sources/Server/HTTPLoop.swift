@@ -29,8 +29,13 @@ final class HTTPLoop: @unchecked Sendable {
 
     /// Answers close their connection while this is set.
     let isDraining = Atomic(false)
+    /// Whether requests may still come that nobody has counted. Until `stopAccepting` has done its work.
+    let isAccepting = Atomic(true)
     /// Connections with a request that is not answered to the last byte.
     let busy = Atomic(0)
+
+    /// Whether anything is, or may be, unanswered. From any thread.
+    var hasWork: Bool { isAccepting.load(ordering: .acquiring) || busy.load(ordering: .relaxed) > 0 }
 
     init(
         loop: EventLoop, configuration: ServerConfiguration, responder: Responder, census: ConnectionCensus
@@ -103,7 +108,17 @@ final class HTTPLoop: @unchecked Sendable {
         }
         for socket in sockets { evhttp_del_accept_socket(http, socket) }
         sockets = []
-        for case let connection? in connections where connection.isIdle { connection.end() }
+        endIdleConnections(patience: patience)
+    }
+
+    /// A request that has reached the machine, but not yet this process, is a request: its connection is read first.
+    private func endIdleConnections(patience: Int) {
+        var waits = false
+        for case let connection? in connections where connection.isIdle {
+            if patience > 0, connection.hasUnreadInput { waits = true } else { connection.end() }
+        }
+        guard waits else { return isAccepting.store(false, ordering: .releasing) }
+        loop.submit { [self] in endIdleConnections(patience: patience - 1) }
     }
 
     private func hasWaitingClients(_ socket: OpaquePointer) -> Bool {

@@ -31,15 +31,28 @@ public final class Server: Sendable {
             var address = wanted
             // All addresses of one server share the port that the first one got.
             if address.port == 0, let first = bound.first { address.port = first.port }
-            try ListeningSocket.probe(address)
-            for loop in loops {
-                let socket = try ListeningSocket(address, shared: loops.count > 1)
-                address.port = socket.port
-                try loop.accept(from: socket)
+            do {
+                bound.append(try Self.bind(address, to: loops))
+            } catch {
+                // A name stands for several addresses: one that works is enough.
+                let isLastHope = bound.isEmpty && wanted == configuration.addresses.last
+                guard error.isForeignFamily, !isLastHope else { throw error }
             }
-            bound.append(address)
         }
         addresses = bound
+    }
+
+    private static func bind(
+        _ wanted: ListeningAddress, to loops: [HTTPLoop]
+    ) throws(ServerError) -> ListeningAddress {
+        var address = wanted
+        try ListeningSocket.probe(address)
+        for loop in loops {
+            let socket = try ListeningSocket(address, shared: loops.count > 1)
+            address.port = socket.port
+            try loop.accept(from: socket)
+        }
+        return address
     }
 
     /// Runs `body` on the first loop's thread every `seconds`, and while it returns true, again in the next turn of
@@ -84,10 +97,10 @@ public final class RunningServer: Sendable {
         }
         let clock = ContinuousClock()
         let deadline = clock.now + drainTimeout
-        while loops.contains(where: { $0.busy.load(ordering: .relaxed) > 0 }), clock.now < deadline {
+        while loops.contains(where: \.hasWork), clock.now < deadline {
             usleep(Self.pause)
         }
-        let isDone = loops.allSatisfy { $0.busy.load(ordering: .relaxed) == 0 }
+        let isDone = !loops.contains(where: \.hasWork)
         for http in loops {
             http.loop.submit { http.endConnections() }
             http.loop.stop()

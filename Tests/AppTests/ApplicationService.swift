@@ -15,6 +15,7 @@ struct ApplicationService {
     struct Settings {
         /// Nil: no filter.
         var schemes: [Configuration.Scheme]? = [.session]
+        var readiness = Readiness()
         var openPaths = OpenPath.originals.map(\.description)
         var isDurable = true
         var access = AccessRules.own
@@ -50,7 +51,7 @@ struct ApplicationService {
         let cookies = SessionCookies(name: "session_id", isSecure: settings.secureCookies)
         let hasSessions = settings.schemes?.contains(.session) ?? false
         let routes = routeTable(
-            status: StatusHandlers(accounts: accounts),
+            status: StatusHandlers(accounts: accounts, readiness: settings.readiness),
             users: UserHandlers(
                 accounts: accounts, logger: settings.logger, access: settings.access,
                 registrationIsOpen: settings.registrationIsOpen),
@@ -66,7 +67,8 @@ struct ApplicationService {
                 routes: routes + settings.furtherRoutes,
                 filter: BeforeRequestFilter(
                     schemes: schemes, openPaths: try settings.openPaths.map { try #require(OpenPath($0)) },
-                    cookieName: "session_id"), logger: settings.logger
+                    cookieName: "session_id"), logger: settings.logger,
+                overload: OverloadLog(logger: settings.logger)
             ).responder
     }
 

@@ -9,7 +9,8 @@ import Testing
     private func trusted(after steady: Int64, wall: Int64) throws -> Int64 {
         let start = Moment(wall: WallTime(milliseconds: 1_000_000), steady: SteadyTime(milliseconds: 500))
         let service = try ApplicationService()
-        let housekeeping = Housekeeping(accounts: service.accounts, logger: .silent, start: start)
+        let housekeeping = Housekeeping(
+            accounts: service.accounts, logger: .silent, overload: OverloadLog(logger: .silent), start: start)
         let now = Moment(
             wall: WallTime(milliseconds: wall), steady: SteadyTime(milliseconds: 500 + steady))
         return housekeeping.trustedWall(at: now).milliseconds

@@ -49,4 +49,22 @@ import Testing
         #expect(error?.code == ENOENT)
         #expect(error.map { "\($0)" } == "cannot open \(file)/data.db.lock: No such file or directory")
     }
+
+    @Test func aLinkToADataFileHasTheLockOfTheFile() throws {
+        try #require(creat(file, 0o600) >= 0)
+        let link = folder.file("link.db")
+        try #require(symlink(file, link) == 0)
+        var (direct, byLink) = (Configuration.DataFile(), Configuration.DataFile())
+        (direct.file, byLink.file) = (file, link)
+        #expect(direct.resolvedFile == byLink.resolvedFile)
+        let lock = try InstanceLock.acquire(dataFile: direct.resolvedFile)
+        #expect(throws: InstanceLock.Taken.self) { try InstanceLock.acquire(dataFile: byLink.resolvedFile) }
+        withExtendedLifetime(lock) {}
+    }
+
+    @Test func aFileThatIsNotThereYetHasTheNameThatIsGiven() {
+        var new = Configuration.DataFile()
+        new.file = folder.file("new.db")
+        #expect(new.resolvedFile == new.file)
+    }
 }

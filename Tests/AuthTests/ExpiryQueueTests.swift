@@ -69,7 +69,7 @@ import Testing
 
 /// Sign-in and sign-out, over and over: the queue holds names of sessions that have ended.
 @Suite struct SessionTableTests {
-    private let user = LiveUser(.ada(), render: UserRendering.none)
+    private let user = LiveUser(UserSnapshot(.ada(), UserRendering.none))
 
     private func id(_ number: UInt64) -> SessionID { SessionID(words: (number, 1, 2, 3)) }
 

@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import Synchronization
 import Testing
@@ -43,6 +44,40 @@ import Workers
         #expect(result.wait { $0 })
         #expect(throws: RawClient.Failure.self) { try server.connect() }
         barrier.stop()
+    }
+
+    /// The loop is busy while they come: some wait to be accepted, some on connections that looked idle.
+    @Test(arguments: ReplyPath.allCases)
+    func answersWhatTheKernelHasReceived(_ path: ReplyPath) throws {
+        let entered = Monitor(false)
+        let open = Monitor(false)
+        let server = try LiveServer(replyPath: path) { request in
+            if request.path == "/block" {
+                entered.withLock { $0 = true }
+                entered.notifyAll()
+                _ = open.wait { $0 ? true : nil }
+            }
+            return Response(status: .ok, body: [0x30])
+        }
+        let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+        let known = try (0..<50).map { _ in try server.connect() }
+        for client in known { #expect(try client.ask(get)?.status == 200) }
+        let blocking = try server.connect()
+        blocking.send("GET /block HTTP/1.1\r\nHost: a\r\n\r\n")
+        _ = entered.wait { $0 ? true : nil }
+        let clients = try known + [blocking] + (0..<50).map { _ in try server.connect() }
+        for client in clients where client !== blocking { client.send(get) }
+        let result = draining(server)
+        while !server.running.loops[0].isDraining.load(ordering: .relaxed) { sched_yield() }
+        open.withLock { $0 = true }
+        open.notifyAll()
+        for client in clients {
+            let response = try #require(try client.response())
+            #expect(response.status == 200)
+            #expect(response.value("connection") == "close")
+            #expect(try client.isAtEnd())
+        }
+        #expect(result.wait { $0 })
     }
 
     @Test func writesALargeAnswerToItsEnd() throws {

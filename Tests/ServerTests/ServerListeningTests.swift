@@ -70,4 +70,17 @@ import Testing
         }
         #expect(error?.reason == "Cannot assign requested address")
     }
+
+    /// As `localhost` does on a machine without IPv6.
+    @Test func listensOnWhatThereIsOfSeveralAddresses() throws {
+        let foreign = ListeningAddress(address: .v4(0xc000_0201), port: 0)
+        let own = ListeningAddress(address: .v4(0x7f00_0001), port: 0)
+        for addresses in [[foreign, own], [own, foreign]] {
+            let server = try Server(ServerConfiguration(addresses: addresses), responder: responder)
+            #expect(server.addresses.map(\.address) == [own.address])
+        }
+        #expect(throws: ServerError.self) {
+            _ = try Server(ServerConfiguration(addresses: [foreign, foreign]), responder: responder)
+        }
+    }
 }

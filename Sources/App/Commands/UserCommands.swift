@@ -35,7 +35,7 @@ enum UserCommands {
     private static func perform(_ command: AdminCommand, _ configuration: Configuration) throws -> AdminReply
     {
         do {
-            let lock = try InstanceLock.acquire(dataFile: configuration.data.file)
+            let lock = try InstanceLock.acquire(dataFile: configuration.data.resolvedFile)
             defer { withExtendedLifetime(lock) {} }
             let (hashers, store, accounts) = try configuration.makeAccounts()
             defer {
@@ -45,7 +45,7 @@ enum UserCommands {
             let now = SystemClock.now()
             return try blocking { await Administration(accounts: accounts).perform(command, at: now) }
         } catch is InstanceLock.Taken {
-            return try ControlSocket.ask(command, besides: configuration.data.file)
+            return try ControlSocket.ask(command, besides: configuration.data.resolvedFile)
         }
     }
 

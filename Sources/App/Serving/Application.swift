@@ -8,13 +8,15 @@ struct Application: Sendable {
     let filter: BeforeRequestFilter
     let errors: ErrorAnswers
     let logger: Logger
+    let overload: OverloadLog
 
-    init(routes: [Route], filter: BeforeRequestFilter, logger: Logger) {
+    init(routes: [Route], filter: BeforeRequestFilter, logger: Logger, overload: OverloadLog) {
         var router = Router<Route>()
         for route in routes { router.add(route.method, route.pattern, route) }
         self.router = router
         self.filter = filter
         self.logger = logger
+        self.overload = overload
         errors = ErrorAnswers(logger: logger)
     }
 
@@ -22,7 +24,7 @@ struct Application: Sendable {
     var responder: Responder {
         Responder(
             respond: respond, refuse: refuse,
-            tooManyConnections: errors.unavailable("Too many connections"), report: report)
+            tooManyConnections: errors.unavailable("Too many connections"), report: overload.take)
     }
 
     private func respond(to request: Request) async -> Response {
@@ -83,13 +85,6 @@ struct Application: Sendable {
 
     /// What `OPTIONS *` says.
     private static let methods = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
-
-    private func report(_ report: Responder.Report) {
-        switch report {
-        case .shedConnections(let count): logger.log(.warning, "shed connections", ["count": .int(count)])
-        case .pausedAccepting: logger.log(.warning, "paused accepting: out of descriptors or memory")
-        }
-    }
 
     private func refuse(_ refusal: Refusal, _ id: RequestID, _ peer: PeerAddress) -> Response {
         if !logger.isQuiet {

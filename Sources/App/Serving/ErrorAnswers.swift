@@ -9,7 +9,7 @@ struct ErrorAnswers: Sendable {
     let logger: Logger
 
     /// Seconds after which a client may try again when the server could not say. Default 1.
-    private static let retryAfter = ResponseField("Retry-After", "1")
+    static let retryAfter = ResponseField("Retry-After", "1")
 
     /// An answer for whatever a handler threw.
     func answer(to error: any Error, _ id: RequestID) -> Response {

@@ -6,6 +6,7 @@ import Telemetry
 final class Housekeeping: Sendable {
     private let accounts: Accounts
     private let logger: Logger
+    private let overload: OverloadLog
     private let start: Moment
     private let ticks = Atomic(0)
     private let swept = Atomic(0)
@@ -19,9 +20,10 @@ final class Housekeeping: Sendable {
     private static let batch = 1_000
 
     /// `start` is when the sessions were restored.
-    init(accounts: Accounts, logger: Logger, start: Moment) {
+    init(accounts: Accounts, logger: Logger, overload: OverloadLog, start: Moment) {
         self.accounts = accounts
         self.logger = logger
+        self.overload = overload
         self.start = start
     }
 
@@ -31,6 +33,7 @@ final class Housekeeping: Sendable {
         let freed = accounts.sessions.sweep(at: now.steady, budget: Self.slice)
         swept.add(freed, ordering: .relaxed)
         if freed == Self.slice { return true }
+        overload.write()
         let total = swept.exchange(0, ordering: .relaxed)
         if total > 0 {
             logger.log(.info, "swept", ["expired": .int(total), "live": .int(accounts.sessions.count)])

@@ -8,6 +8,10 @@ func routeTable(
     status: StatusHandlers, users: UserHandlers, sessions: SessionHandlers, service: ServiceHandlers
 ) -> [Route] {
     [
+        // For whoever runs it
+        .open(.get, "/livez", status.status),
+        .open(.get, "/readyz", status.ready),
+
         // Simple API
         .open(.get, "/api/v1/status", status.status),
         .ruled(.get, "/api/v1/stats", status.stats),

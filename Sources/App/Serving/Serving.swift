@@ -14,6 +14,7 @@ struct Serving {
     private let hashers: WorkerPool
     private let store: SQLiteStore
     private let accounts: Accounts
+    private let readiness = Readiness()
 
     /// Runs until SIGTERM or SIGINT. Throws what keeps it from starting.
     static func run(_ loaded: LoadedConfiguration) throws {
@@ -23,7 +24,7 @@ struct Serving {
             format: configuration.log.format == .json ? .json : .text, isQuiet: configuration.log.quiet)
         defer { logger.flush() }
         // Before the data file is opened: two servers on one file would not know of each other's sessions.
-        let lock = try InstanceLock.acquire(dataFile: configuration.data.file)
+        let lock = try InstanceLock.acquire(dataFile: configuration.data.resolvedFile)
         defer { withExtendedLifetime(lock) {} }
         let serving = try Serving(configuration, logger)
         try serving.serve(until: signals)
@@ -38,18 +39,22 @@ struct Serving {
     private func serve(until signals: TerminationSignals) throws {
         let now = SystemClock.now()
         try blocking { [accounts] in try await accounts.restoreSessions(at: now) }
+        let overload = OverloadLog(logger: logger)
         let application = Application(
-            routes: routes(), filter: configuration.makeFilter(accounts), logger: logger)
+            routes: routes(), filter: configuration.makeFilter(accounts), logger: logger, overload: overload)
         let server = try Server(try configuration.serverConfiguration(), responder: application.responder)
-        server.every(seconds: 1, Housekeeping(accounts: accounts, logger: logger, start: now).tick)
+        server.every(
+            seconds: 1,
+            Housekeeping(accounts: accounts, logger: logger, overload: overload, start: now).tick)
         let control = try ControlSocket.listen(
-            besides: configuration.data.file, administration: Administration(accounts: accounts),
+            besides: configuration.data.resolvedFile, administration: Administration(accounts: accounts),
             logger: logger)
         let running = server.start()
         announce(server.addresses)
 
         let signal = signals.wait()
         logger.log(.info, "stopping", ["signal": .int(signal)])
+        readiness.stop()
         control?.close()
         if !running.drain() { logger.log(.warning, "drain timeout: requests were left unanswered") }
         hashers.stop()
@@ -63,7 +68,7 @@ struct Serving {
             isSecure: configuration.sessions.cookie.secure == .always)
         let hasSessions = configuration.auth.mode.hasSessions
         return routeTable(
-            status: StatusHandlers(accounts: accounts),
+            status: StatusHandlers(accounts: accounts, readiness: readiness),
             users: UserHandlers(
                 accounts: accounts, logger: logger,
                 access: configuration.access.users,

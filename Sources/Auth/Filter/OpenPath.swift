@@ -40,7 +40,7 @@ public struct OpenPath: Sendable, Hashable, CustomStringConvertible {
 
     /// What the original let through, and the form API's ways in (docs/CONFIGURATION.md).
     public static let originals = [
-        "/", "/api/v1/status", "/api/v1/unauthorized", "/api/v1/forbidden",
+        "/", "/livez", "/readyz", "/api/v1/status", "/api/v1/unauthorized", "/api/v1/forbidden",
         "/api/v1/auth_session/login", "POST /users", "POST /sessions", "POST|PUT /reset_password",
     ].compactMap(OpenPath.init)
 

@@ -22,8 +22,8 @@ public struct SessionCookieScheme: Sendable {
             guard let token = SecretToken(value) else { continue }
             let id = token.digest
             guard let session = sessions.find(id, at: now.steady) else { continue }
-            let (user, rendering) = session.user.current
-            return SignedIn(user: user, rendering: rendering, sessionID: id, scheme: .session)
+            let now = session.user.current
+            return SignedIn(user: now.user, rendering: now.rendering, sessionID: id, scheme: .session)
         }
         return nil
     }

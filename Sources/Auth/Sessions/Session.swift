@@ -28,37 +28,46 @@ public struct UserRendering: Sendable, Equatable {
     }
 }
 
+/// A user together with the hot answers about it.
+struct UserSnapshot: Sendable {
+    let user: User
+    let rendering: UserRendering
+
+    /// Renders, which takes some microseconds: never under a lock.
+    init(_ user: User, _ render: SessionMap.Rendering) {
+        self.user = user
+        rendering = render(user)
+    }
+}
+
 /// What is held of a user as long as one session is live; shared by the sessions of that user.
 final class LiveUser: Sendable {
     struct State {
-        private(set) var user: User
-        private(set) var rendering: UserRendering
+        private(set) var snapshot: UserSnapshot
         /// The sessions, each with the `credentialVersion` that its sign-in verified.
         var sessions: [SessionID: Int64] = [:]
 
-        init(_ user: User, render: SessionMap.Rendering) {
-            self.user = user
-            rendering = render(user)
+        init(_ snapshot: UserSnapshot) {
+            self.snapshot = snapshot
         }
 
         /// Takes over a user unless what is held is newer: answers of the store may arrive out of order.
-        mutating func replace(by newer: User, render: SessionMap.Rendering) {
-            guard newer.updatedAt > user.updatedAt else { return }
-            user = newer
-            rendering = render(newer)
+        mutating func replace(by newer: UserSnapshot) {
+            guard newer.user.updatedAt > snapshot.user.updatedAt else { return }
+            snapshot = newer
         }
     }
 
     let id: UserID
     let state: Locked<State>
 
-    init(_ user: User, render: SessionMap.Rendering) {
-        id = user.id
-        state = Locked(State(user, render: render))
+    init(_ snapshot: UserSnapshot) {
+        id = snapshot.user.id
+        state = Locked(State(snapshot))
     }
 
     /// The user and the hot answers, as of now.
-    var current: (user: User, rendering: UserRendering) {
-        state.withLock { ($0.user, $0.rendering) }
+    var current: UserSnapshot {
+        state.withLock { $0.snapshot }
     }
 }

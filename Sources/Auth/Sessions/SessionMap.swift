@@ -40,10 +40,11 @@ public final class SessionMap: Sendable {
 
     /// Makes a session live. Until its token has been given away nobody can find it.
     public func insert(_ id: SessionID, user: User, createdAt: WallTime, expiresAt: SteadyTime?) {
+        let snapshot = UserSnapshot(user, render)
         let holder = users(of: user.id).table.withLock { table in
-            let holder = table[user.id] ?? LiveUser(user, render: render)
+            let holder = table[user.id] ?? LiveUser(snapshot)
             holder.state.withLock { state in
-                state.replace(by: user, render: render)
+                state.replace(by: snapshot)
                 state.sessions[id] = user.credentialVersion
             }
             table[user.id] = holder
@@ -84,8 +85,9 @@ public final class SessionMap: Sendable {
 
     /// Shows a change of a user (name, role) in every live session.
     public func update(_ user: User) {
-        let holder = users(of: user.id).table.withLock { $0[user.id] }
-        holder?.state.withLock { $0.replace(by: user, render: render) }
+        guard let holder = users(of: user.id).table.withLock({ $0[user.id] }) else { return }
+        let snapshot = UserSnapshot(user, render)
+        holder.state.withLock { $0.replace(by: snapshot) }
     }
 
     /// Frees the memory of sessions that have expired; look-ups see to the time themselves. Goes round the shards,
