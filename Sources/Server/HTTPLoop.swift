@@ -25,6 +25,7 @@ final class HTTPLoop: @unchecked Sendable {
     private var seenPauses = 0
     private var paused = false
     private var shed = 0
+    private var heap = HeapTrim()
     var writer = ResponseWriter()
 
     /// Answers close their connection while this is set.
@@ -140,6 +141,7 @@ final class HTTPLoop: @unchecked Sendable {
         if shed > 0 { responder.report(.shedConnections(shed)) }
         shed = 0
         checkPatience(from: 0)
+        heap.check(census.count, on: loop)
         resumeAccepting()
         if paused { responder.report(.pausedAccepting) }
         paused = false
@@ -190,13 +192,18 @@ final class HTTPLoop: @unchecked Sendable {
         newborns = []
         for connection in born {
             if let descriptor = connection.settle() {
-                if descriptor >= connections.count {
-                    connections += Array(repeating: nil, count: descriptor + 64 - connections.count)
-                }
+                makeRoom(for: descriptor)
                 connections[descriptor] = connection
             }
             bufferevent_decref(connection.bufferevent)
         }
+    }
+
+    private func makeRoom(for descriptor: Int) {
+        let count = connections.count
+        guard descriptor >= count else { return }
+        connections += Array(repeating: nil, count: descriptor + 64 - count)
+        for further in count..<connections.count { loop.reserve(Int32(further)) }
     }
 
     /// Forgets a connection that evhttp is about to free.

@@ -24,8 +24,6 @@ public final class Server: Sendable {
                     loop: EventLoop(), configuration: configuration, responder: responder, census: census))
         }
         self.loops = loops
-        let trim = HeapTrim()
-        loops[0].loop.every(seconds: 1) { trim.check(census.count) }
         var bound: [ListeningAddress] = []
         for wanted in configuration.addresses {
             var address = wanted
