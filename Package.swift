@@ -22,7 +22,11 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 
 let package = Package(
     name: "sessiond",
-    products: [.executable(name: "sessiond", targets: ["sessiond"])],
+    products: [
+        .executable(name: "sessiond", targets: ["sessiond"]),
+        // For Fuzz/, a package of its own.
+        .library(name: "Parsers", targets: ["App", "Auth", "HTTP"]),
+    ],
     targets: [
         .systemLibrary(name: "CEvent", pkgConfig: "libevent", providers: [.apt(["libevent-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),

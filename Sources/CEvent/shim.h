@@ -12,9 +12,18 @@
 // For one bit, `evhttp_request.chunked`, which the fast reply path clears.
 #include <event2/http_struct.h>
 
+#include <malloc.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
 
 /// An eventfd that neither blocks nor survives exec. The flags are enumerators, which Swift does not see.
 static inline int sessiond_eventfd(void) {
     return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+}
+
+/// Has glibc give back the end of this thread's heap, which malloc_trim leaves alone: to free a chunk of 64 KiB or
+/// more makes it look. Volatile, or the compiler sees that nothing comes of it.
+static inline void sessiond_trim_thread_heap(void) {
+    void *volatile chunk = malloc(98304);
+    free(chunk);
 }

@@ -37,6 +37,9 @@ final class ConnectionCensus: Sendable {
         }
     }
 
+    /// How many there are.
+    var count: Int { total.load(ordering: .relaxed) }
+
     /// Whether more than four fifths of the places are taken: idle clients have to make room sooner.
     var isUnderPressure: Bool { total.load(ordering: .relaxed) > limits.total / 5 * 4 }
 }

@@ -81,6 +81,15 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
         timers.append(LoopTimer(base: base, seconds: seconds, body: body))
     }
 
+    /// Has libevent make what it keeps for a descriptor for ever. Made one after another, some octets each; else they
+    /// lie between the memory of connections, and hold on to its pages when those are gone. On the loop.
+    func reserve(_ descriptor: Int32) {
+        let event = event_new(base, descriptor, Int16(EV_READ), { _, _, _ in }, nil)
+        // Taken back in the same turn: the changelist never tells the kernel.
+        event_add(event, nil)
+        event_free(event)
+    }
+
     /// Takes a task's next piece. Part of `TaskExecutor`.
     func enqueue(_ job: consuming ExecutorJob) {
         push(.job(UnownedJob(job)))

@@ -25,6 +25,7 @@ final class HTTPLoop: @unchecked Sendable {
     private var seenPauses = 0
     private var paused = false
     private var shed = 0
+    private var heap = HeapTrim()
     var writer = ResponseWriter()
 
     /// Answers close their connection while this is set.
@@ -139,11 +140,21 @@ final class HTTPLoop: @unchecked Sendable {
         now += 1
         if shed > 0 { responder.report(.shedConnections(shed)) }
         shed = 0
-        // By index: a connection that has run out of time takes itself out.
-        for index in connections.indices { connections[index]?.checkPatience() }
+        checkPatience(from: 0)
+        heap.check(census.count, on: loop)
         resumeAccepting()
         if paused { responder.report(.pausedAccepting) }
         paused = false
+    }
+
+    /// Connections that one turn of the loop looks at: where all of them have run out of time, some milliseconds.
+    private static let slice = 64
+
+    /// By index: a connection that has run out of time takes itself out.
+    private func checkPatience(from start: Int) {
+        let end = min(start + Self.slice, connections.count)
+        for index in start..<max(start, end) { connections[index]?.checkPatience() }
+        if end < connections.count { loop.submit { [self] in checkPatience(from: end) } }
     }
 
     /// Ends every connection, answered or not. On the loop, as the last thing: `closed` needs this object, which in
@@ -181,13 +192,18 @@ final class HTTPLoop: @unchecked Sendable {
         newborns = []
         for connection in born {
             if let descriptor = connection.settle() {
-                if descriptor >= connections.count {
-                    connections += Array(repeating: nil, count: descriptor + 64 - connections.count)
-                }
+                makeRoom(for: descriptor)
                 connections[descriptor] = connection
             }
             bufferevent_decref(connection.bufferevent)
         }
+    }
+
+    private func makeRoom(for descriptor: Int) {
+        let count = connections.count
+        guard descriptor >= count else { return }
+        connections += Array(repeating: nil, count: descriptor + 64 - count)
+        for further in count..<connections.count { loop.reserve(Int32(further)) }
     }
 
     /// Forgets a connection that evhttp is about to free.

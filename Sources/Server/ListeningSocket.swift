@@ -53,6 +53,10 @@ struct ListeningSocket: ~Copyable {
     /// Connections that the kernel completes before they are accepted. Capped by net.core.somaxconn.
     private static let backlog: Int32 = 4_096
 
+    /// Octets that the kernel takes beyond what the client has room for. Default 64 KiB. Without a bound it takes
+    /// megabytes, and a client that pipelines and reads nothing has us compute them.
+    private static let unsentOctets: Int32 = 65_536
+
     /// Binds and listens. `shared` lets one socket per loop have the same port (SO_REUSEPORT).
     init(_ address: ListeningAddress, shared: Bool) throws(ServerError) {
         descriptor = try Self.open(address, shared: shared, listening: true)
@@ -67,14 +71,15 @@ struct ListeningSocket: ~Copyable {
         guard descriptor >= 0 else {
             throw ServerError(operation: "cannot open a socket for \(address)", code: errno)
         }
-        func set(_ level: Int32, _ option: Int32) {
-            var on: Int32 = 1
-            setsockopt(descriptor, level, option, &on, socklen_t(MemoryLayout<Int32>.size))
+        func set(_ level: Int32, _ option: Int32, to value: Int32 = 1) {
+            var value = value
+            setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
         }
         set(SOL_SOCKET, SO_REUSEADDR)
         if shared { set(SOL_SOCKET, SO_REUSEPORT) }
         // Accepted sockets inherit it.
         set(Int32(IPPROTO_TCP), TCP_NODELAY)
+        set(Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, to: unsentOctets)
         // IPv4 has its own socket: addresses stay what they are.
         if isV6 { set(Int32(IPPROTO_IPV6), IPV6_V6ONLY) }
         var result = address.address.withSocketAddress(port: address.port) { bind(descriptor, $0, $1) }

@@ -220,4 +220,12 @@ import Testing
         }
         #expect(keys >= 10)
     }
+
+    /// The decoder traps on such a name (found by `make fuzz`).
+    @Test func refusesANameWithoutQuotesThatIsNotUTF8() throws {
+        let name = [UInt8](repeating: 0xfa, count: 90)
+        let file = try Self.TemporaryFile(Array("{h".utf8) + name + Array(": 1}".utf8))
+        let error = try #require(throws: ConfigurationError.self) { try Self.load(path: file.path) }
+        #expect(error.description.contains("is not UTF-8"))
+    }
 }

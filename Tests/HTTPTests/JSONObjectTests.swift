@@ -182,4 +182,10 @@ struct JSONObjectTests {
         }
         #expect(accepted > 1_000)
     }
+
+    /// The decoder does not look at what it drops (found by `make fuzz`).
+    @Test func refusesOctetsThatAreNotUTF8InAMemberThatIsDropped() {
+        #expect(isRefused(Array("{\"a\":\"x\",\"a\":\"".utf8) + [0xe6] + Array("\"}".utf8)))
+        #expect(!isRefused("{\"a\":\"x\",\"a\":\"é\"}".utf8))
+    }
 }

@@ -33,6 +33,8 @@ enum ConfigurationFile {
     private static func parse(
         _ text: Data, path: String, refuse: (String) -> ConfigurationError
     ) throws(ConfigurationError) -> [(setting: Setting, value: ConfigurationValue)] {
+        // The decoder traps on a name without quotes that is not UTF-8.
+        guard String(validating: text, as: UTF8.self) != nil else { throw refuse("is not UTF-8") }
         let decoder = JSONDecoder()
         decoder.allowsJSON5 = true
         let tree: ConfigurationValue

@@ -8,6 +8,15 @@ struct UserHandlers: Sendable {
     let logger: Logger
     let access: AccessRules
     let registrationIsOpen: Bool
+    private let listing: UserListing
+
+    init(accounts: Accounts, logger: Logger, access: AccessRules, registrationIsOpen: Bool) {
+        self.accounts = accounts
+        self.logger = logger
+        self.access = access
+        self.registrationIsOpen = registrationIsOpen
+        listing = UserListing(accounts: accounts)
+    }
 
     /// Users on one page at most, when a page is asked for.
     private static let longestPage = 1_000
@@ -24,17 +33,7 @@ struct UserHandlers: Sendable {
         let target = call.request.head.target
         let limit = try target.queryItem("limit").map(Self.pageLength)
         let after = try target.queryItem("after").map(Self.position)
-        // One more than asked for tells whether there is a next page.
-        var users = try await accounts.users(after: after, limit: limit.map { $0 + 1 })
-        var fields: [ResponseField] = []
-        if let limit, users.count > limit {
-            users.removeLast(users.count - limit)
-            if let last = users.last {
-                let next = "/api/v1/users?limit=\(limit)&after=\(last.id)"
-                fields.append(ResponseField("Link", "<\(next)>; rel=\"next\""))
-            }
-        }
-        return Response(status: .ok, fields: fields, body: JSONText.of(users.map(UserJSON.init)))
+        return try await listing.page(after: after, limit: limit)
     }
 
     private static func pageLength(_ text: String) throws -> Int {

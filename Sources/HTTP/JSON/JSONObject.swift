@@ -16,6 +16,10 @@ public struct JSONObject: Sendable {
         guard limits.admits(request.body) else { throw Self.wrongFormat("JSON too deep or too many values") }
         // JSON is UTF-8 (RFC 8259 §8.1), but the decoder would take UTF-16 and UTF-32 as well. Those have zeros.
         guard !request.body.contains(0) else { throw Self.wrongFormat("JSON with a zero octet") }
+        // Nor does it look at the octets of a value that it drops, the second of two with one name.
+        guard (try? UTF8Span(validating: request.body.span)) != nil else {
+            throw Self.wrongFormat("JSON is not UTF-8")
+        }
         do {
             members = try JSONDecoder().decode([String: JSONValue].self, from: Data(request.body))
         } catch {

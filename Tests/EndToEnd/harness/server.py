@@ -53,12 +53,14 @@ class Server:
     running = []
 
     def __init__(self, directory, env=None, host="127.0.0.1", port=0, config=None, log_format="json",
-                 flags=(), cheap=True, umask=-1):
+                 flags=(), cheap=True, umask=-1, wrapper=()):
         self.directory = pathlib.Path(directory)
         self.data = self.directory / "sessiond.db"
         self.env = dict(env or {})
         self.host, self.wanted_port, self.log_format = host, port, log_format
         self.config, self.flags, self.cheap, self.umask = config, tuple(flags), cheap, umask
+        # A command that runs the program in its own place, such as prlimit.
+        self.wrapper = list(wrapper)
         self.process = None
         self.log = []
         self.address = None
@@ -74,8 +76,8 @@ class Server:
         port = self.wanted_port
         if self.log_format == "text" and port == 0:
             port = free_port(self.host)  # only JSON lines tell which port it became
-        command = [binary(), "serve", "--host", self.host, "--port", str(port), "--data", str(self.data)]
-        command += ["--log-format", self.log_format]
+        command = [*self.wrapper, binary(), "serve", "--host", self.host, "--port", str(port)]
+        command += ["--data", str(self.data), "--log-format", self.log_format]
         if self.config is not None:
             command += ["--config", str(self.config)]
         self.address = None
