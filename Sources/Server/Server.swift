@@ -7,6 +7,8 @@ import Workers
 public final class Server: Sendable {
     /// Where it listens, with the ports that the system chose.
     public let addresses: [ListeningAddress]
+    /// The same for TLS.
+    public let secureAddresses: [ListeningAddress]
     private let loops: [HTTPLoop]
     private let drainTimeout: Duration
 
@@ -24,20 +26,27 @@ public final class Server: Sendable {
                     loop: EventLoop(), configuration: configuration, responder: responder, census: census))
         }
         self.loops = loops
+        addresses = try Self.bind(configuration.addresses, to: loops, isSecure: false)
+        secureAddresses = try Self.bind(configuration.tls?.addresses ?? [], to: loops, isSecure: true)
+    }
+
+    private static func bind(
+        _ addresses: [ListeningAddress], to loops: [HTTPLoop], isSecure: Bool
+    ) throws(ServerError) -> [ListeningAddress] {
         var bound: [ListeningAddress] = []
-        for wanted in configuration.addresses {
+        for wanted in addresses {
             var address = wanted
-            // All addresses of one server share the port that the first one got.
+            // All addresses of one kind share the port that the first one got.
             if address.port == 0, let first = bound.first { address.port = first.port }
             try ListeningSocket.probe(address)
             for loop in loops {
                 let socket = try ListeningSocket(address, shared: loops.count > 1)
                 address.port = socket.port
-                try loop.accept(from: socket)
+                try loop.accept(from: socket, isSecure: isSecure)
             }
             bound.append(address)
         }
-        addresses = bound
+        return bound
     }
 
     /// Runs `body` on the first loop's thread every `seconds`, and while it returns true, again in the next turn of
@@ -71,6 +80,11 @@ public final class RunningServer: Sendable {
         threads = loops.enumerated().map { index, http in
             WorkerThread.start(name: "loop-\(index)") { http.loop.run() }
         }
+    }
+
+    /// Makes new TLS connections from another context; those that are open go on with theirs.
+    public func replaceTLS(_ context: TLSContext) {
+        for http in loops { http.loop.submit { http.tls = context } }
     }
 
     /// Stops accepting, answers what has been asked, closes, and ends the threads. Blocks until then, or until the

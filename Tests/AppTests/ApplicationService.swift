@@ -47,7 +47,8 @@ struct ApplicationService {
             case .basic: .basic(BasicScheme(accounts: accounts))
             }
         }
-        let cookies = SessionCookies(name: "session_id", isSecure: settings.secureCookies)
+        let cookies = SessionCookies(
+            name: "session_id", secure: settings.secureCookies ? .always : .auto)
         let hasSessions = settings.schemes?.contains(.session) ?? false
         let routes = routeTable(
             status: StatusHandlers(accounts: accounts),
