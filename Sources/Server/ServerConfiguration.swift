@@ -29,7 +29,8 @@ public struct ServerConfiguration: Sendable {
 
     /// A configuration.
     public init(
-        addresses: [ListeningAddress], tls: TLSConfiguration? = nil, loops: Int = 1, limits: RequestLimits = RequestLimits(),
+        addresses: [ListeningAddress], tls: TLSConfiguration? = nil, loops: Int = 1,
+        limits: RequestLimits = RequestLimits(),
         timeouts: Timeouts = Timeouts(), connections: ConnectionLimits = ConnectionLimits(),
         replyPath: ReplyPath = .fast, drainTimeout: Duration = .seconds(10)
     ) {

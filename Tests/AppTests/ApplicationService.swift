@@ -74,7 +74,7 @@ struct ApplicationService {
     /// One request and its answer; the target goes through the same parser as on the wire.
     func send(
         _ method: HTTP.Method, _ target: String, token: String? = nil, basic: (String, String)? = nil,
-        accept: String? = nil, _ body: Body = .none
+        accept: String? = nil, isSecure: Bool = false, _ body: Body = .none
     ) async throws -> Response {
         var fields: [(RequestField, String)] = []
         if let token { fields.append((.cookie, "session_id=\(token)")) }
@@ -87,7 +87,8 @@ struct ApplicationService {
             method: method, target: try RequestTarget(Array(target.utf8)[...], method: method),
             fields: RequestFields(fields))
         return await responder.respond(
-            Request(head: head, body: Array(body.text.utf8), id: RequestID(rawValue: 0xabc)))
+            Request(
+                head: head, body: Array(body.text.utf8), id: RequestID(rawValue: 0xabc), isSecure: isSecure))
     }
 
     /// What a request carries.

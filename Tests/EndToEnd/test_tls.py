@@ -1,17 +1,14 @@
 """TLS on its own listener: handshakes, what is refused, the contract through it, limits, reload."""
 
-import signal
-import subprocess
 import socket
 import ssl
-import threading
 import time
 
 import pytest
 
 from harness import expect
 from harness.curl import Curl
-from harness.server import Server, run
+from harness.server import Server
 from harness.tls import Secure, client_hello, make_pair
 from harness.wire import Closed, chunked, eventually, get, post
 
@@ -262,41 +259,35 @@ def test_one_connection_too_many_is_closed(launch, pair):
 
 @pytest.fixture(scope="module")
 def many(secure):
-    """The bytes of a request whose answer is about a megabyte."""
+    """The bytes of a request whose answer is more than three megabytes: two are more than a socket's buffer takes."""
     token = secure.server.token(secure.server.admin)
     with secure.server.client(token) as client:
-        for index in range(500):
+        for index in range(1500):
             user = {"email": f"u{index}@example.com", "password": "correct horse",
                     "first_name": "x" * 1024, "last_name": "y" * 1024}
             assert client.post("/api/v1/users", json=user).status_code == 201
     return lambda close: get(secure, "/api/v1/users", "Cookie: session_id=" + token, close=close)
 
 
-def read_slowly(wire, pause):
-    """The content of an answer, 32 kB at a time."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        data += wire.socket.recv(4096)
-    head, _, content = data.partition(b"\r\n\r\n")
-    length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
-    while len(content) < length:
-        mark = min(length, len(content) + 32_768)
-        while len(content) < mark:
-            content += wire.socket.recv(mark - len(content))
-        time.sleep(pause)
-    return content
+def read_slowly(wire, octets):
+    """Takes so many octets at 0.8 MB a second."""
+    while len(wire.buffer) < octets:
+        wire.buffer += wire.socket.recv(65536)
+        time.sleep(len(wire.buffer) / 800_000 - (time.monotonic() - wire.begin)
+                   if len(wire.buffer) / 800_000 > time.monotonic() - wire.begin else 0)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_slow_reader_gets_all_while_it_goes_on(secure, many, version):
-    """Longer than the stall deadline in all, never a stall: OpenSSL keeps the answer until its last octet is out."""
+    """The second answer waits for longer than the stall deadline, and is in the output buffer to its last octet."""
     with secure.wire() as wire:
         whole = wire.send(many(True)).read().content
+    assert len(whole) > 3_000_000
     with secure.wire(version, receive_buffer=4096) as wire:
-        begin = time.monotonic()
-        wire.send(many(False))
-        assert read_slowly(wire, 0.15) == whole
-        assert time.monotonic() - begin > 3.5
+        wire.begin = time.monotonic()
+        wire.send(many(False) * 3)
+        read_slowly(wire, 4_000_000)
+        assert [wire.read().content == whole for _ in range(3)] == [True] * 3
         # What the output buffer had to take leaves evhttp with a write callback: nothing may come of it now.
         wire.send(post(secure, "/sessions", b"email=a&password=b", "Expect: 100-continue")[:-18])
         assert wire.read().status_code == 100
@@ -308,118 +299,9 @@ def test_a_slow_reader_gets_all_while_it_goes_on(secure, many, version):
 
 def test_a_reader_that_stops_is_reset(secure, many):
     with secure.wire(receive_buffer=4096) as wire:
-        wire.send(many(True) * 1)
+        wire.send(many(False) * 3)
         time.sleep(4)
         with pytest.raises((ConnectionResetError, ssl.SSLError)):
             while wire.socket.recv(65536):
                 pass
     assert secure.client().get("/").status_code == 200
-
-
-# Starting and reloading
-
-
-@pytest.mark.parametrize("wrong, words", [
-    ("missing", ["no.crt", "No such file or directory"]),
-    ("not PEM", ["text", "no start line"]),
-    ("key", ["other.key", "does not belong", "server.crt"]),
-    ("other kind", ["rsa.key", "does not belong", "server.crt"]),
-    ("no key", ["tls.key"]),
-    ("encrypted", ["locked.key", "cannot use the TLS key"]),
-])
-def test_files_that_do_not_fit_keep_it_from_starting(pair, tmp_path, wrong, words):
-
-    other, rsa = make_pair(tmp_path, "other"), make_pair(tmp_path, "rsa", ("rsa:2048",))
-    (tmp_path / "text").write_text("no certificate\n")
-    locked = tmp_path / "locked.key"
-    subprocess.run(["openssl", "ec", "-aes256", "-passout", "pass:abcd", "-in", pair.key, "-out", locked], check=True,
-                   capture_output=True)
-    certificate, key = {
-        "missing": (tmp_path / "no.crt", pair.key), "not PEM": (tmp_path / "text", pair.key),
-        "key": (pair.certificate, other.key), "other kind": (pair.certificate, rsa.key),
-        "no key": (pair.certificate, ""), "encrypted": (pair.certificate, locked)}[wrong]
-    done = run("serve", "--port", "0", cwd=tmp_path, env={
-        "SESSIOND_TLS_CERTIFICATE": str(certificate), "SESSIOND_TLS_KEY": str(key), "SESSIOND_TLS_PORT": "0"})
-    lines = done.stderr.splitlines()
-    assert done.returncode == 1 and len(lines) == 1, done.stderr
-    assert all(word in lines[0] for word in words), lines
-
-
-def test_an_expired_certificate_is_a_warning(launch, tmp_path):
-    secure = start(launch, make_pair(tmp_path, days=-1))
-    warning, = secure.server.events("certificate")
-    assert warning["level"] == "warning" and "server.crt" in warning["warning"] and "expired" in warning["warning"]
-
-
-def test_fifty_reloads_under_load_fail_nobody(launch, tmp_path):
-    pairs = [make_pair(tmp_path, "a"), make_pair(tmp_path, "b", ("rsa:2048",))]
-    live = make_pair(tmp_path, "live")
-    live.replace_by(pairs[0])
-    secure = start(launch, live, SESSIOND_SERVER_LOOPS="2")
-    failures, done, stop = [], [0, 0], threading.Event()
-
-    def keep_alive():
-        with secure.wire() as wire:
-            while not stop.is_set():
-                assert wire.send(get(secure, "/", close=False)).read().status_code == 200
-                done[0] += 1
-
-    def anew():
-        while not stop.is_set():
-            assert secure.served() in (pairs[0].der, pairs[1].der)
-            done[1] += 1
-
-    def guarded(work):
-        try:
-            work()
-        except Exception as error:  # pylint: disable=broad-except
-            failures.append(error)
-
-    threads = [threading.Thread(target=guarded, args=(work,)) for work in (keep_alive, keep_alive, anew, anew)]
-    for thread in threads:
-        thread.start()
-    for index in range(1, 51):
-        live.replace_by(pairs[index % 2])
-        secure.server.process.send_signal(signal.SIGHUP)
-        assert eventually(lambda count=index: len(secure.server.events("certificate reloaded")) == count)
-    assert eventually(lambda: secure.served() == pairs[0].der)
-    stop.set()
-    for thread in threads:
-        thread.join(10)
-    assert not failures and min(done) > 20, (failures, done)
-
-
-def test_an_invalid_new_certificate_changes_nothing(launch, pair, tmp_path):
-    live = make_pair(tmp_path, "live")
-    secure = start(launch, live)
-    before = live.der
-    with secure.wire() as wire:
-        assert wire.send(get(secure, "/", close=False)).read().status_code == 200
-        live.certificate.write_text("nonsense")
-        secure.server.process.send_signal(signal.SIGHUP)
-        assert eventually(lambda: secure.server.events("certificate kept"))
-        kept, = secure.server.events("certificate kept")
-        assert kept["level"] == "error" and "live.crt" in kept["error"]
-        assert wire.send(get(secure, "/", close=False)).read().status_code == 200
-    assert secure.served() == before
-
-
-def test_the_server_drains_over_tls(launch, pair):
-    secure = start(launch, pair)
-    with secure.wire() as idle, secure.wire() as half:
-        assert idle.send(get(secure, "/", close=False)).read().status_code == 200
-        half.send(b"GET / HTTP/1.1\r\n")
-        assert secure.client().get("/").status_code == 200
-        secure.server.terminate()
-        assert not idle.read_all()
-        secure.server.wait()
-
-
-@pytest.mark.parametrize("path", ["library", "fast"])
-def test_both_reply_paths_work_over_tls(launch, pair, path):
-    secure = start(launch, pair, SESSIOND_SERVER_REPLY_PATH=path)
-    with secure.wire() as wire:
-        wire.send(get(secure, "/api/v1/status", close=False) * 3)
-        assert [wire.read().content for _ in range(3)] == [STATUS] * 3
-        answer, = wire.send(get(secure, "/")).read_all()
-        assert answer.status_code == 200

@@ -5,8 +5,9 @@ import Glibc
 ///
 /// TLS 1.2 and 1.3, ciphers with forward secrecy and authenticated encryption alone (RFC 9325), ALPN `http/1.1`.
 /// Sessions are resumed by tickets, whose keys live and die with the context; no early data (RFC 8446 §8).
-// @unchecked: not changed after init, and OpenSSL counts the references to an SSL_CTX with atomics.
 public final class TLSContext: @unchecked Sendable {
+    // @unchecked: not changed after init, and OpenSSL counts the references to an SSL_CTX with atomics.
+
     /// What the operator should know about the certificate; nil when it is in its days.
     public let warning: String?
     private let context: OpaquePointer
