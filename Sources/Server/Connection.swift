@@ -257,9 +257,9 @@ final class Connection: @unchecked Sendable {
         return max(0, send(descriptor, bytes.baseAddress, bytes.count, Self.sendFlags))
     }
 
-    /// A write that TLS has to make before it can read on (a key update) ends in a read, though reading is switched
-    /// off; and evhttp ends the process when it is told of one in the middle of an answer. Until it starts to read
-    /// again, and puts its callback back.
+    /// When OpenSSL has to write before it can read on, libevent reads afterwards although reading is switched off;
+    /// and evhttp ends the process when it is told of data in the middle of an answer. Not seen, and not left to
+    /// chance. evhttp puts its callback back when it reads the next request.
     private func ignoreReads() {
         var write: bufferevent_data_cb?
         var event: bufferevent_event_cb?

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from harness.server import run
-from harness.tls import Secure, make_pair
+from harness.tls import Secure, let_expire, make_pair
 from harness.wire import eventually, get
 
 STATUS = b'{"status":"OK"}\n'
@@ -49,7 +49,7 @@ def test_files_that_do_not_fit_keep_it_from_starting(pair, tmp_path, wrong, word
 
 
 def test_an_expired_certificate_is_a_warning(launch, tmp_path):
-    secure = start(launch, make_pair(tmp_path, days=0))
+    secure = start(launch, let_expire(make_pair(tmp_path)))
     warning, = secure.server.events("certificate")
     assert warning["level"] == "warning" and "server.crt" in warning["warning"] and "expired" in warning["warning"]
 

@@ -11,15 +11,20 @@ final class TestCertificate {
     var certificate: String { file("server.crt") }
     var key: String { file("server.key") }
 
-    /// `days` from now; with 0 it has expired. `curve` is OpenSSL's name, nil is RSA.
-    init(days: Int = 2, curve: String? = "P-256") throws {
+    /// `curve` is OpenSSL's name, nil is RSA.
+    init(curve: String? = "P-256") throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("sessiond-tls-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
         let kind = curve.map { ["ec", "-pkeyopt", "ec_paramgen_curve:\($0)"] } ?? ["rsa:2048"]
         try openssl(
             ["req", "-x509", "-newkey"] + kind + [
-                "-nodes", "-days", "\(days)", "-subj", "/CN=localhost", "-keyout", key, "-out", certificate,
+                "-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout", key, "-out", certificate,
             ])
+    }
+
+    /// The same certificate, as of yesterday.
+    func letExpire() throws {
+        try openssl(["x509", "-in", certificate, "-signkey", key, "-days", "-1", "-out", certificate])
     }
 
     deinit {

@@ -33,12 +33,20 @@ class Pair:
         self.key.write_bytes(other.key.read_bytes())
 
 
-def make_pair(folder, name="server", kind=("ec", "-pkeyopt", "ec_paramgen_curve:P-256"), days=2):
+def make_pair(folder, name="server", kind=("ec", "-pkeyopt", "ec_paramgen_curve:P-256")):
     """A certificate for localhost and its addresses."""
     pair = Pair(folder / f"{name}.crt", folder / f"{name}.key")
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", *kind, "-nodes", "-days", str(days), "-subj", f"/CN={name}",
+        ["openssl", "req", "-x509", "-newkey", *kind, "-nodes", "-days", "2", "-subj", f"/CN={name}",
          "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1", "-keyout", pair.key, "-out", pair.certificate],
+        check=True, capture_output=True)
+    return pair
+
+
+def let_expire(pair):
+    """The same certificate, as of yesterday."""
+    subprocess.run(
+        ["openssl", "x509", "-in", pair.certificate, "-signkey", pair.key, "-days", "-1", "-out", pair.certificate],
         check=True, capture_output=True)
     return pair
 
