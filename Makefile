@@ -5,7 +5,7 @@ SWIFT_RELEASE := swift build -c release --static-swift-stdlib --scratch-path $(R
 PYTEST  := .venv/bin/python -m pytest Tests/EndToEnd
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build run test test-unit test-e2e test-address test-thread check format acceptance clean
+.PHONY: help setup setup-test build run test test-unit test-e2e test-address test-thread check format acceptance dev-cert clean
 
 help: ## List the targets
 	@grep -hE '^[a-z][a-z0-9 -]*:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9 -]+):.*## /\1\t/' | expand -t 28
@@ -41,6 +41,13 @@ format: ## Format all Swift files in place
 
 acceptance: setup-test build ## The long runs: load, kill -9, expiry, hashing storm
 	SESSIOND_BINARY=$(RELEASE)/release/sessiond scripts/acceptance.sh
+
+dev-cert: setup ## Make a certificate for trials with TLS, in ./dev-cert
+	@mkdir -p -m 700 dev-cert
+	@umask 077; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 -subj /CN=localhost \
+		-addext subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1 -addext basicConstraints=critical,CA:false \
+		-keyout dev-cert/key.pem -out dev-cert/cert.pem 2>/dev/null
+	@echo "SESSIOND_TLS_CERTIFICATE=dev-cert/cert.pem SESSIOND_TLS_KEY=dev-cert/key.pem make run"
 
 clean: ## Remove everything that was built
 	rm -rf $(BUILD) .venv
