@@ -12,9 +12,11 @@
 // For one bit, `evhttp_request.chunked`, which the fast reply path clears.
 #include <event2/http_struct.h>
 
+#include <linux/filter.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 
 /// An eventfd that neither blocks nor survives exec. The flags are enumerators, which Swift does not see.
 static inline int sessiond_eventfd(void) {
@@ -26,4 +28,12 @@ static inline int sessiond_eventfd(void) {
 static inline void sessiond_trim_thread_heap(void) {
     void *volatile chunk = malloc(98304);
     free(chunk);
+}
+
+/// Drops every packet to a listening socket from now on: no further connection gets into its queue. Those that are
+/// there, and what they send, are not concerned.
+static inline int sessiond_drop_handshakes(int descriptor) {
+    struct sock_filter drop = {.code = BPF_RET | BPF_K, .k = 0};
+    struct sock_fprog program = {.len = 1, .filter = &drop};
+    return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }

@@ -113,6 +113,9 @@ final class Connection: @unchecked Sendable {
         if case .reading = state { gate.isBetweenRequests } else { false }
     }
 
+    /// Whether nothing was ever asked on it. On the loop.
+    var isNew: Bool { requests == 0 }
+
     /// Whether the kernel has something from the client. On the loop.
     var hasUnreadInput: Bool {
         var octet: UInt8 = 0

@@ -90,6 +90,19 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
         event_free(event)
     }
 
+    /// Runs `body` once, later. On the loop.
+    func after(milliseconds: Int, _ body: @escaping @Sendable () -> Void) {
+        var delay = timeval(tv_sec: 0, tv_usec: milliseconds * 1_000)
+        // Retained until it runs; a loop that is stopped before keeps it, at the end of the process.
+        let context = Unmanaged.passRetained(LoopCall(body)).toOpaque()
+        event_base_once(
+            base, -1, Int16(EV_TIMEOUT),
+            { _, _, context in
+                guard let context else { return }
+                Unmanaged<LoopCall>.fromOpaque(context).takeRetainedValue().body()
+            }, context, &delay)
+    }
+
     /// Takes a task's next piece. Part of `TaskExecutor`.
     func enqueue(_ job: consuming ExecutorJob) {
         push(.job(UnownedJob(job)))
@@ -118,6 +131,15 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
             case .call(let body): body()
             }
         }
+    }
+}
+
+/// Something to run once, as a C context.
+private final class LoopCall {
+    let body: @Sendable () -> Void
+
+    init(_ body: @escaping @Sendable () -> Void) {
+        self.body = body
     }
 }
 

@@ -125,24 +125,37 @@ final class HTTPLoop: @unchecked Sendable {
     /// Takes no more connections, and ends those that wait for a next request. On the loop.
     ///
     /// Closing a listening socket resets the clients in its queue, so these are accepted first, a turn of the loop at
-    /// a time, `patience` times at most.
-    func stopAccepting(patience: Int = 1_000) {
+    /// a time, `patience` times at most. None gets in behind them: it asks again a second later, and is refused.
+    func stopAccepting() {
+        for socket in sockets { _ = sessiond_drop_handshakes(evhttp_bound_socket_get_fd(socket.bound)) }
+        // What another core has half done in the kernel gets there meanwhile.
+        loop.after(milliseconds: Self.pause) { [self] in emptyQueues(patience: 1_000) }
+    }
+
+    private func emptyQueues(patience: Int) {
         if patience > 0, sockets.contains(where: { hasWaitingClients($0.bound) }) {
-            return loop.submit { [self] in stopAccepting(patience: patience - 1) }
+            return loop.submit { [self] in emptyQueues(patience: patience - 1) }
         }
         for socket in sockets { evhttp_del_accept_socket(socket.http, socket.bound) }
         sockets = []
-        endIdleConnections(patience: patience)
+        endIdleConnections()
     }
 
+    /// Looks at idle connections before they are ended whatever happens, and milliseconds between two: a second in all.
+    private static let looks = 200
+    private static let pause = 5
+
     /// A request that has reached the machine, but not yet this process, is a request: its connection is read first.
-    private func endIdleConnections(patience: Int) {
-        var waits = false
+    /// So is the first one of a client that was accepted just now: it may be on its way (RFC 9112 §9.3.1 allows to ask
+    /// again only for the further ones).
+    private func endIdleConnections(looks: Int = HTTPLoop.looks) {
+        var waits = !newborns.isEmpty
         for case let connection? in connections where connection.isIdle {
-            if patience > 0, connection.hasUnreadInput { waits = true } else { connection.end() }
+            let isAsking = connection.isNew || connection.hasUnreadInput
+            if looks > 0, isAsking { waits = true } else { connection.end() }
         }
         guard waits else { return isAccepting.store(false, ordering: .releasing) }
-        loop.submit { [self] in endIdleConnections(patience: patience - 1) }
+        loop.after(milliseconds: Self.pause) { [self] in endIdleConnections(looks: looks - 1) }
     }
 
     private func hasWaitingClients(_ socket: OpaquePointer) -> Bool {
@@ -236,7 +249,7 @@ final class HTTPLoop: @unchecked Sendable {
     private func makeRoom(for descriptor: Int) {
         let count = connections.count
         guard descriptor >= count else { return }
-        connections += Array(repeating: nil, count: descriptor + 64 - count)
+        connections += Array(repeating: nil, count: descriptor + 512 - count)
         for further in count..<connections.count { loop.reserve(Int32(further)) }
     }
 

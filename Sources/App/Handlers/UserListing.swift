@@ -6,7 +6,7 @@ import Workers
 /// which no other request of a loop shall wait, and a hundred of them at once would take memory.
 final class UserListing: Sendable {
     private let accounts: Accounts
-    private let pool = WorkerPool(name: "listing", threads: 1, capacity: 1_024)
+    private let pool = WorkerPool(name: "listing", threads: 1, capacity: 1_024, niceness: 10)
 
     init(accounts: Accounts) {
         self.accounts = accounts
