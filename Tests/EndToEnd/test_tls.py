@@ -251,7 +251,7 @@ def test_one_connection_too_many_is_closed(launch, pair):
         assert first.send(get(secure, "/", close=False)).read().status_code == 200
         with pytest.raises((ssl.SSLError, ConnectionError)):
             secure.wire()
-    assert eventually(lambda: secure.server.events("shed connections"))
+    assert eventually(lambda: secure.server.events("too many connections"))
 
 
 # Large answers
