@@ -19,6 +19,7 @@ final class HTTPLoop: @unchecked Sendable {
     /// By descriptor: how a callback of evhttp finds our connection.
     private(set) var connections: [Connection?] = []
     private var sockets: [OpaquePointer] = []
+    private var sharedListeners: [SharedListener] = []
     private var nextRequest: UInt64
     /// Seconds since the loop was made: what deadlines go by.
     private(set) var now = 0
@@ -73,6 +74,21 @@ final class HTTPLoop: @unchecked Sendable {
             close(descriptor)
             throw ServerError(operation: "accepting connections", code: code)
         }
+        watch(bound)
+    }
+
+    /// Accepts from a socket that other loops accept from as well; it outlives evhttp's part. Before the loop runs.
+    func accept(from listener: SharedListener) throws(ServerError) {
+        // Without LEV_OPT_CLOSE_ON_FREE: the same descriptor, not a copy, which the changelist forbids.
+        let own = evconnlistener_new(loop.base, nil, nil, LEV_OPT_CLOSE_ON_EXEC, 0, listener.descriptor)
+        guard let own, let bound = evhttp_bind_listener(http, own) else {
+            throw ServerError(operation: "accepting connections", code: errno)
+        }
+        sharedListeners.append(listener)
+        watch(bound)
+    }
+
+    private func watch(_ bound: OpaquePointer) {
         sockets.append(bound)
         // Out of descriptors or memory, libevent would try again at once, for ever.
         evconnlistener_set_error_cb(evhttp_bound_socket_get_listener(bound)) { listener, _ in
@@ -98,11 +114,13 @@ final class HTTPLoop: @unchecked Sendable {
     /// Closing a listening socket resets the clients in its queue, so these are accepted first, a turn of the loop at
     /// a time, `patience` times at most.
     func stopAccepting(patience: Int = 1_000) {
+        for listener in sharedListeners { listener.retire() }
         if patience > 0, sockets.contains(where: hasWaitingClients) {
             return loop.submit { [self] in stopAccepting(patience: patience - 1) }
         }
         for socket in sockets { evhttp_del_accept_socket(http, socket) }
         sockets = []
+        sharedListeners = []
         for case let connection? in connections where connection.isIdle { connection.end() }
     }
 

@@ -11,7 +11,7 @@ public struct ListeningAddress: Sendable, Hashable, CustomStringConvertible {
     /// As it stands in a URL: `127.0.0.1:5000`, `[::1]:5000`.
     public var description: String {
         switch address {
-        case .v4, .unknown: "\(address):\(port)"
+        case .v4, .unix, .unknown: "\(address):\(port)"
         case .v6: "[\(address)]:\(port)"
         }
     }
@@ -51,7 +51,7 @@ struct ListeningSocket: ~Copyable {
     private var descriptor: Int32
 
     /// Connections that the kernel completes before they are accepted. Capped by net.core.somaxconn.
-    private static let backlog: Int32 = 4_096
+    static let backlog: Int32 = 4_096
 
     /// Binds and listens. `shared` lets one socket per loop have the same port (SO_REUSEPORT).
     init(_ address: ListeningAddress, shared: Bool) throws(ServerError) {

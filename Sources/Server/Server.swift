@@ -7,6 +7,8 @@ import Workers
 public final class Server: Sendable {
     /// Where it listens, with the ports that the system chose.
     public let addresses: [ListeningAddress]
+    /// The paths of the Unix-domain sockets on which it listens.
+    public let unixPaths: [String]
     private let loops: [HTTPLoop]
     private let drainTimeout: Duration
 
@@ -37,7 +39,25 @@ public final class Server: Sendable {
             }
             bound.append(address)
         }
-        addresses = bound
+        let shared = try Self.sharedListeners(of: configuration)
+        for listener in shared {
+            for loop in loops { try loop.accept(from: listener) }
+        }
+        addresses = bound + shared.compactMap(\.address)
+        unixPaths = shared.filter { $0.address == nil }.map(\.path)
+    }
+
+    private static func sharedListeners(
+        of configuration: ServerConfiguration
+    ) throws(ServerError) -> [SharedListener] {
+        var listeners: [SharedListener] = []
+        for descriptor in configuration.inheritedSockets {
+            listeners.append(try SharedListener(inherited: descriptor))
+        }
+        if let socket = configuration.unixSocket {
+            listeners.append(try SharedListener(path: socket.path, mode: socket.mode))
+        }
+        return listeners
     }
 
     /// Runs `body` on the first loop's thread every `seconds`, and while it returns true, again in the next turn of
@@ -50,10 +70,27 @@ public final class Server: Sendable {
         loop.every(seconds: seconds, run)
     }
 
+    /// Runs `body` on the first loop's thread at this interval, as long as every loop goes round: not before each has
+    /// answered since the last time. Before `start`.
+    public func heartbeat(every interval: Duration, _ body: @escaping @Sendable () -> Void) {
+        let missing = SharedCount()
+        loops[0].loop.every(interval) { [loops = loops.map(\.loop)] in
+            guard missing.value.load(ordering: .relaxed) == 0 else { return }
+            body()
+            missing.value.store(loops.count, ordering: .relaxed)
+            for loop in loops { loop.submit { missing.value.subtract(1, ordering: .relaxed) } }
+        }
+    }
+
     /// Starts one thread per loop.
     public func start() -> RunningServer {
         RunningServer(loops: loops, drainTimeout: drainTimeout)
     }
+}
+
+/// A number that several threads count.
+private final class SharedCount: Sendable {
+    let value = Atomic(0)
 }
 
 /// A server whose threads run.

@@ -5,14 +5,18 @@ import HTTP
 /// Session cookies, as both APIs set and clear them.
 struct SessionCookies: Sendable {
     let name: String
+    /// Whether they are `Secure` whatever the request came over.
     let isSecure: Bool
 
-    func setting(_ token: SecretToken) -> ResponseField {
-        ResponseField("Set-Cookie", SetCookie(name: name, value: token.text, isSecure: isSecure).text)
+    func setting(_ token: SecretToken, for call: Call) -> ResponseField {
+        ResponseField(
+            "Set-Cookie",
+            SetCookie(name: name, value: token.text, isSecure: isSecure || call.isSecure).text)
     }
 
-    var clearing: ResponseField {
-        ResponseField("Set-Cookie", SetCookie.clearing(name: name, isSecure: isSecure).text)
+    func clearing(for call: Call) -> ResponseField {
+        ResponseField(
+            "Set-Cookie", SetCookie.clearing(name: name, isSecure: isSecure || call.isSecure).text)
     }
 }
 
@@ -34,7 +38,7 @@ struct SessionHandlers: Sendable {
             let token = try await accounts.signIn(account, at: call.now)
         else { throw try await failure(email) }
         let body = JSONText.of(UserJSON(user: account.user))
-        return Response(status: .ok, fields: [cookies.setting(token)], body: body)
+        return Response(status: .ok, fields: [cookies.setting(token, for: call)], body: body)
     }
 
     private func failure(_ email: String) async throws -> HTTPError {
@@ -48,6 +52,7 @@ struct SessionHandlers: Sendable {
         guard let id = caller.signedIn?.sessionID, try await accounts.signOut(id) else {
             throw HTTPError(.notFound)
         }
-        return Response(status: .ok, fields: [cookies.clearing], body: JSONText.of([String: String]()))
+        return Response(
+            status: .ok, fields: [cookies.clearing(for: call)], body: JSONText.of([String: String]()))
     }
 }

@@ -8,13 +8,18 @@ struct Application: Sendable {
     let filter: BeforeRequestFilter
     let errors: ErrorAnswers
     let logger: Logger
+    let proxies: TrustedProxies
 
-    init(routes: [Route], filter: BeforeRequestFilter, logger: Logger) {
+    init(
+        routes: [Route], filter: BeforeRequestFilter, logger: Logger,
+        proxies: TrustedProxies = TrustedProxies()
+    ) {
         var router = Router<Route>()
         for route in routes { router.add(route.method, route.pattern, route) }
         self.router = router
         self.filter = filter
         self.logger = logger
+        self.proxies = proxies
         errors = ErrorAnswers(logger: logger)
     }
 
@@ -29,8 +34,9 @@ struct Application: Sendable {
         let start = logger.isQuiet ? 0 : SystemClock.microseconds()
         var user: User?
         var response: Response
+        let origin = proxies.origin(of: request)
         do {
-            response = try await answer(request, &user)
+            response = try await answer(request, origin, &user)
         } catch {
             response = errors.answer(to: error, request.id)
         }
@@ -38,14 +44,16 @@ struct Application: Sendable {
         if !logger.isQuiet {
             logger.request(
                 AccessLine(
-                    id: request.id, peer: request.peer, method: request.method.rawValue, path: request.path,
+                    id: request.id, peer: origin.address, method: request.method.rawValue, path: request.path,
                     status: response.status, microseconds: SystemClock.microseconds() - start, user: user?.id)
             )
         }
         return response
     }
 
-    private func answer(_ request: Request, _ user: inout User?) async throws -> Response {
+    private func answer(
+        _ request: Request, _ origin: ClientOrigin, _ user: inout User?
+    ) async throws -> Response {
         guard !request.head.target.isAsterisk else {
             return Response(status: .noContent, fields: [ResponseField("Allow", Self.methods)])
         }
@@ -70,7 +78,7 @@ struct Application: Sendable {
             guard request.method == .options else { throw HTTPError(.methodNotAllowed, fields: [allow]) }
             return Response(status: .noContent, fields: [allow])
         }
-        let call = Call(request: request, parameters: match.parameters, now: now)
+        let call = Call(request: request, origin: origin, parameters: match.parameters, now: now)
         switch route.access {
         case .open(let handler): return try await handler(call)
         case .ruled(let handler): return try await handler(call, caller)
@@ -119,6 +127,7 @@ extension AccessLine {
             switch peer {
             case .v4(let bits): .v4(bits)
             case .v6(let high, let low): .v6(high, low)
+            case .unix: .unix
             case .unknown: .unknown
             }
         self.init(
