@@ -22,6 +22,7 @@ struct ApplicationService {
         var uniformErrors = true
         var showsResetTokens = true
         var secureCookies = false
+        var proxies = TrustedProxies()
         var logger = Logger.silent
         var furtherRoutes: [Route] = []
     }
@@ -66,7 +67,7 @@ struct ApplicationService {
                 routes: routes + settings.furtherRoutes,
                 filter: BeforeRequestFilter(
                     schemes: schemes, openPaths: try settings.openPaths.map { try #require(OpenPath($0)) },
-                    cookieName: "session_id"), logger: settings.logger
+                    cookieName: "session_id"), logger: settings.logger, proxies: settings.proxies
             ).responder
     }
 
