@@ -81,8 +81,11 @@ final class HTTPLoop: @unchecked Sendable {
     func accept(from listener: SharedListener) throws(ServerError) {
         // Without LEV_OPT_CLOSE_ON_FREE: the same descriptor, not a copy, which the changelist forbids.
         let own = evconnlistener_new(loop.base, nil, nil, LEV_OPT_CLOSE_ON_EXEC, 0, listener.descriptor)
-        guard let own, let bound = evhttp_bind_listener(http, own) else {
-            throw ServerError(operation: "accepting connections", code: errno)
+        guard let own else { throw ServerError(operation: "accepting connections", code: errno) }
+        guard let bound = evhttp_bind_listener(http, own) else {
+            let code = errno
+            evconnlistener_free(own)
+            throw ServerError(operation: "accepting connections", code: code)
         }
         sharedListeners.append(listener)
         watch(bound)
@@ -120,7 +123,9 @@ final class HTTPLoop: @unchecked Sendable {
         }
         for socket in sockets { evhttp_del_accept_socket(http, socket) }
         sockets = []
-        sharedListeners = []
+        // In the next turn, when epoll has been told: a socket that the service manager holds as well would stay
+        // registered, and with a client waiting there the loop would never sleep.
+        if !sharedListeners.isEmpty { loop.submit { [self] in sharedListeners = [] } }
         for case let connection? in connections where connection.isIdle { connection.end() }
     }
 
@@ -153,6 +158,7 @@ final class HTTPLoop: @unchecked Sendable {
     /// `deinit` is too late.
     func endConnections() {
         for case let connection? in connections { connection.end() }
+        sharedListeners = []
     }
 
     /// A fresh request number.

@@ -34,6 +34,7 @@ final class SharedListener: Sendable {
         if result != 0, errno == EADDRINUSE, Self.isLeftOver(path, address), unlink(path) == 0 {
             result = address.bind(descriptor)
         }
+        let isBound = result == 0
         // The mode is set before `listen`: nobody can connect until then.
         if result == 0 { result = chmod(path, mode) }
         if result == 0 { result = listen(descriptor, ListeningSocket.backlog) }
@@ -42,6 +43,7 @@ final class SharedListener: Sendable {
         guard result == 0 else {
             let code = errno
             close(descriptor)
+            if isBound { unlink(path) }
             throw ServerError(operation: operation, code: code)
         }
         self.descriptor = descriptor

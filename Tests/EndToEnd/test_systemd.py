@@ -1,5 +1,6 @@
 """Socket activation and reports to the service manager."""
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -13,7 +14,7 @@ import pytest
 from harness.expect import answered
 from harness.server import ROOT, binary, environment
 from harness.systemd import Manager, activation
-from harness.wire import ask
+from harness.wire import Wire, ask, post
 
 STATUS = "/api/v1/status"
 
@@ -81,6 +82,40 @@ def test_a_restart_refuses_nobody(launch, listener):
         waiting.sendall(b"GET /api/v1/status HTTP/1.0\r\n\r\n")
         server.start()
         assert waiting.recv(100).startswith(b"HTTP/1.1 200 ")
+
+
+def seconds_of_loops(pid):
+    """CPU time of all loops so far."""
+    total = 0
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        if (task / "comm").read_text().startswith("loop-"):
+            fields = (task / "stat").read_text().rpartition(")")[2].split()
+            total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")
+
+
+def test_loops_sleep_while_a_client_waits_for_the_next_server(launch, listener):
+    """The socket stays open outside: a loop that was still told of it could do nothing and would spin."""
+    server = launch(flags=["--loops", "2"], cheap=False, **activation(listener), env={
+        "SESSIOND_PASSWORDS_WORKERS": "1", "SESSIOND_PASSWORDS_HASH_ITERATIONS": "15"})
+    account = server.register()
+    body = f"email={account.email}&password=correct+horse".encode()
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(Wire(server, timeout=30)) for _ in range(8)]
+        for client in clients:
+            client.send(post(server, "/sessions", body, close=True))
+        # A later request that is answered: the others have been read.
+        answered(ask(server, STATUS), 200, {"status": "OK"})
+        server.terminate()
+        clients[0].read_all(["POST"])
+        stack.enter_context(socket.create_connection(listener.getsockname(), timeout=30))
+        before = seconds_of_loops(server.pid)
+        for client in clients[1:6]:
+            client.read_all(["POST"])
+        assert seconds_of_loops(server.pid) - before < 0.2
+        for client in clients[6:]:
+            assert client.read_all(["POST"])[0].status_code == 200
+        server.wait()
 
 
 def test_sockets_of_another_process_are_not_ours(launch, listener):

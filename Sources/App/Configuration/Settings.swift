@@ -76,8 +76,8 @@ extension Setting {
             read: { OpenPath($0) }, show: \.description),
 
         .list(
-            "proxies.trusted", \.proxies.trusted, "Proxies whose word about their clients is believed.",
-            allowed: #"a list of different addresses, CIDR ranges and "unix""#,
+            "proxies.trusted", \.proxies.trusted, "Proxies whose word about clients is believed.",
+            allowed: #"a list of different addresses, CIDR ranges, "unix""#,
             read: { TrustedProxy($0) }, show: \.description),
         .choice("proxies.fields", \.proxies.fields, "The fields they say it with; the others are ignored."),
 
