@@ -152,6 +152,7 @@ struct ClientOriginTests {
         ";for=192.0.2.1;", "for=192.0.2.66, for=192.0.2.1", "for=192.0.2.1, for=\"10.0.0.2\"",
         "for=192.0.2.1, for=\"[2001:db8::2]:80\";by=unknown", "for=\"192\\.0.2.1\"",
         "x=\"\\\"\", for=192.0.2.1, for=10.0.0.2;x=\"a\\\\\"",
+        "for=192.0.2.1, for=10.0.0.2;x=\"a\\\",b\"", "for=192.0.2.1, for=10.0.0.2;x=\"b,a\\\"c\"",
     ])
     func readsForwarded(field: String) throws {
         #expect(try forwarded(field).address.description == "192.0.2.1")
