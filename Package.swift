@@ -55,6 +55,6 @@ let package = Package(
         tests(of: "Auth", ["HTTP", "Crypto", "Workers"]),
         tests(of: "SQLiteStorage", ["Auth", "Crypto"]),
         tests(of: "Telemetry"),
-        tests(of: "App", ["Auth", "Crypto", "HTTP", "Telemetry", "Workers"]),
+        tests(of: "App", ["Auth", "Crypto", "HTTP", "Server", "Telemetry", "Workers"]),
     ]
 )

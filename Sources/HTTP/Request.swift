@@ -80,10 +80,12 @@ public enum PeerAddress: Sendable, Hashable, CustomStringConvertible {
     case v4(UInt32)
     /// IPv6, the high and low halves in network order.
     case v6(UInt64, UInt64)
-    /// A Unix-domain peer, or one that left before it could be asked.
+    /// A process on this machine, over a Unix-domain socket.
+    case unix
+    /// One that left before it could be asked.
     case unknown
 
-    /// Dotted decimal, or eight uncompressed groups; "-" when unknown.
+    /// Dotted decimal, or eight uncompressed groups; "unix"; "-" when unknown.
     public var description: String {
         switch self {
         case .v4(let bits):
@@ -92,6 +94,7 @@ public enum PeerAddress: Sendable, Hashable, CustomStringConvertible {
             [high, low].flatMap { half in
                 [48, 32, 16, 0].map { String(half >> UInt64($0) & 0xffff, radix: 16) }
             }.joined(separator: ":")
+        case .unix: "unix"
         case .unknown: "-"
         }
     }

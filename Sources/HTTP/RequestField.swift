@@ -7,9 +7,13 @@ public enum RequestField: UInt8, Sendable, CaseIterable {
     case contentType
     case cookie
     case expect
+    case forwarded
     case host
     case transferEncoding
     case userAgent
+    case xForwardedFor
+    case xForwardedHost
+    case xForwardedProto
 
     /// The name as on the wire, in lower case.
     public var name: String {
@@ -21,9 +25,13 @@ public enum RequestField: UInt8, Sendable, CaseIterable {
         case .contentType: "content-type"
         case .cookie: "cookie"
         case .expect: "expect"
+        case .forwarded: "forwarded"
         case .host: "host"
         case .transferEncoding: "transfer-encoding"
         case .userAgent: "user-agent"
+        case .xForwardedFor: "x-forwarded-for"
+        case .xForwardedHost: "x-forwarded-host"
+        case .xForwardedProto: "x-forwarded-proto"
         }
     }
 }

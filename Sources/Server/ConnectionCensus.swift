@@ -18,6 +18,8 @@ final class ConnectionCensus: Sendable {
             total.subtract(1, ordering: .relaxed)
             return false
         }
+        // Over a Unix-domain socket all come from one place: a proxy with any number of clients.
+        if address == .unix { return true }
         let isWelcome = byAddress.withLock { counts in
             let count = counts[address.household, default: 0]
             guard count < limits.perAddress else { return false }
@@ -31,6 +33,7 @@ final class ConnectionCensus: Sendable {
     /// Counts a connection out.
     func leave(_ address: PeerAddress) {
         total.subtract(1, ordering: .relaxed)
+        if address == .unix { return }
         byAddress.withLock { counts in
             guard let count = counts[address.household] else { return }
             counts[address.household] = count > 1 ? count - 1 : nil

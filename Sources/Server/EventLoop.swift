@@ -78,7 +78,12 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     /// Runs `body` on the loop's thread every `seconds`, until the loop is gone. Call before `run`, or on the loop.
     func every(seconds: Int, _ body: @escaping () -> Void) {
-        timers.append(LoopTimer(base: base, seconds: seconds, body: body))
+        every(.seconds(seconds), body)
+    }
+
+    /// The same at an interval of microseconds.
+    func every(_ interval: Duration, _ body: @escaping () -> Void) {
+        timers.append(LoopTimer(base: base, interval: interval, body: body))
     }
 
     /// Has libevent make what it keeps for a descriptor for ever. Made one after another, some octets each; else they
@@ -148,7 +153,7 @@ private final class LoopTimer {
     private var event: OpaquePointer?
     private let body: () -> Void
 
-    init(base: OpaquePointer, seconds: Int, body: @escaping () -> Void) {
+    init(base: OpaquePointer, interval: Duration, body: @escaping () -> Void) {
         self.body = body
         // The timer owns its event: the event is gone before the context is.
         event = event_new(
@@ -157,7 +162,8 @@ private final class LoopTimer {
                 guard let context else { return }
                 Unmanaged<LoopTimer>.fromOpaque(context).takeUnretainedValue().body()
             }, Unmanaged.passUnretained(self).toOpaque())
-        var interval = timeval(tv_sec: seconds, tv_usec: 0)
+        let (seconds, attoseconds) = interval.components
+        var interval = timeval(tv_sec: Int(seconds), tv_usec: Int(attoseconds / 1_000_000_000_000))
         event_add(event, &interval)
     }
 

@@ -24,7 +24,8 @@ final class HTTPLoop: @unchecked Sendable {
     private var newbornEvent: OpaquePointer?
     /// By descriptor: how a callback of evhttp finds our connection.
     private(set) var connections: [Connection?] = []
-    private var sockets: [(http: OpaquePointer, bound: OpaquePointer)] = []
+    private var sockets: [Listener] = []
+    private var sharedListeners: [SharedListener] = []
     private var nextRequest: UInt64
     /// Seconds since the loop was made: what deadlines go by.
     private(set) var now = 0
@@ -102,7 +103,34 @@ final class HTTPLoop: @unchecked Sendable {
             close(descriptor)
             throw ServerError(operation: "accepting connections", code: code)
         }
-        sockets.append((http, bound))
+        watch(Listener(http: http, bound: bound, isShared: false))
+    }
+
+    /// Accepts from a socket that other loops accept from as well; it outlives evhttp's part. Before the loop runs.
+    func accept(from listener: SharedListener) throws(ServerError) {
+        // Without LEV_OPT_CLOSE_ON_FREE: the same descriptor, not a copy, which the changelist forbids.
+        let own = evconnlistener_new(loop.base, nil, nil, LEV_OPT_CLOSE_ON_EXEC, 0, listener.descriptor)
+        guard let own else { throw ServerError(operation: "accepting connections", code: errno) }
+        guard let bound = evhttp_bind_listener(http, own) else {
+            let code = errno
+            evconnlistener_free(own)
+            throw ServerError(operation: "accepting connections", code: code)
+        }
+        sharedListeners.append(listener)
+        watch(Listener(http: http, bound: bound, isShared: true))
+    }
+
+    /// A socket that evhttp accepts from.
+    private struct Listener {
+        let http: OpaquePointer
+        let bound: OpaquePointer
+        /// Others accept from it too, perhaps after this process has ended.
+        let isShared: Bool
+    }
+
+    private func watch(_ listener: Listener) {
+        sockets.append(listener)
+        let bound = listener.bound
         // Out of descriptors or memory, libevent would try again at once, for ever.
         evconnlistener_set_error_cb(evhttp_bound_socket_get_listener(bound)) { listener, _ in
             HTTPLoop.pauses.add(1, ordering: .relaxed)
@@ -127,7 +155,10 @@ final class HTTPLoop: @unchecked Sendable {
     /// Closing a listening socket resets the clients in its queue, so these are accepted first, a turn of the loop at
     /// a time, `patience` times at most. None gets in behind them: it asks again a second later, and is refused.
     func stopAccepting() {
-        for socket in sockets { _ = sessiond_drop_handshakes(evhttp_bound_socket_get_fd(socket.bound)) }
+        for listener in sharedListeners { listener.retire() }
+        for socket in sockets where !socket.isShared {
+            _ = sessiond_drop_handshakes(evhttp_bound_socket_get_fd(socket.bound))
+        }
         // What another core has half done in the kernel gets there meanwhile.
         loop.after(milliseconds: Self.pause) { [self] in emptyQueues(patience: 1_000) }
     }
@@ -138,6 +169,9 @@ final class HTTPLoop: @unchecked Sendable {
         }
         for socket in sockets { evhttp_del_accept_socket(socket.http, socket.bound) }
         sockets = []
+        // In the next turn, when epoll has been told: a socket that the service manager holds as well would stay
+        // registered, and with a client waiting there the loop would never sleep.
+        if !sharedListeners.isEmpty { loop.submit { [self] in sharedListeners = [] } }
         endIdleConnections()
     }
 
@@ -197,6 +231,7 @@ final class HTTPLoop: @unchecked Sendable {
     /// `deinit` is too late.
     func endConnections() {
         for case let connection? in connections { connection.end() }
+        sharedListeners = []
     }
 
     /// A fresh request number.

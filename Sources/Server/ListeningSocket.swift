@@ -11,7 +11,7 @@ public struct ListeningAddress: Sendable, Hashable, CustomStringConvertible {
     /// As it stands in a URL: `127.0.0.1:5000`, `[::1]:5000`.
     public var description: String {
         switch address {
-        case .v4, .unknown: "\(address):\(port)"
+        case .v4, .unix, .unknown: "\(address):\(port)"
         case .v6: "[\(address)]:\(port)"
         }
     }
@@ -51,7 +51,7 @@ struct ListeningSocket: ~Copyable {
     private var descriptor: Int32
 
     /// Connections that the kernel completes before they are accepted. Capped by net.core.somaxconn.
-    private static let backlog: Int32 = 4_096
+    static let backlog: Int32 = 4_096
 
     /// Octets that the kernel takes beyond what the client has room for. Default 64 KiB. Without a bound it takes
     /// megabytes, and a client that pipelines and reads nothing has us compute them.

@@ -12,9 +12,11 @@ extension PeerAddress {
             self = .v4(UInt32(bigEndian: address.sin_addr.s_addr))
         case AF_INET6:
             let bytes = raw + MemoryLayout<sockaddr_in6>.offset(of: \.sin6_addr)!
-            self = .v6(
-                UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
+            // A socket for both families says ::ffff:192.0.2.1 for 192.0.2.1.
+            self.init(
+                v6: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
                 UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+        case AF_UNIX: self = .unix
         default: return nil
         }
     }
@@ -55,7 +57,7 @@ extension PeerAddress {
                 $0.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
             }
             return rebound(address)
-        case .unknown:
+        case .unix, .unknown:
             return rebound(sockaddr())
         }
     }

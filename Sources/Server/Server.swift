@@ -9,6 +9,8 @@ public final class Server: Sendable {
     public let addresses: [ListeningAddress]
     /// The same for TLS.
     public let secureAddresses: [ListeningAddress]
+    /// The paths of the Unix-domain sockets on which it listens.
+    public let unixPaths: [String]
     private let loops: [HTTPLoop]
     private let drainTimeout: Duration
 
@@ -26,7 +28,13 @@ public final class Server: Sendable {
                     loop: EventLoop(), configuration: configuration, responder: responder, census: census))
         }
         self.loops = loops
-        addresses = try Self.bind(configuration.addresses, to: loops, isSecure: false)
+        let bound = try Self.bind(configuration.addresses, to: loops, isSecure: false)
+        let shared = try Self.sharedListeners(of: configuration)
+        for listener in shared {
+            for loop in loops { try loop.accept(from: listener) }
+        }
+        addresses = bound + shared.compactMap(\.address)
+        unixPaths = shared.filter { $0.address == nil }.map(\.path)
         secureAddresses = try Self.bind(configuration.tls?.addresses ?? [], to: loops, isSecure: true)
     }
 
@@ -62,6 +70,19 @@ public final class Server: Sendable {
         return address
     }
 
+    private static func sharedListeners(
+        of configuration: ServerConfiguration
+    ) throws(ServerError) -> [SharedListener] {
+        var listeners: [SharedListener] = []
+        for descriptor in configuration.inheritedSockets {
+            listeners.append(try SharedListener(inherited: descriptor))
+        }
+        if let socket = configuration.unixSocket {
+            listeners.append(try SharedListener(path: socket.path, mode: socket.mode))
+        }
+        return listeners
+    }
+
     /// Runs `body` on the first loop's thread every `seconds`, and while it returns true, again in the next turn of
     /// the loop: long work is done in slices between requests. Before `start`.
     public func every(seconds: Int, _ body: @escaping @Sendable () -> Bool) {
@@ -72,10 +93,27 @@ public final class Server: Sendable {
         loop.every(seconds: seconds, run)
     }
 
+    /// Runs `body` on the first loop's thread at this interval, as long as every loop goes round: not before each has
+    /// answered since the last time. Before `start`.
+    public func heartbeat(every interval: Duration, _ body: @escaping @Sendable () -> Void) {
+        let missing = SharedCount()
+        loops[0].loop.every(interval) { [loops = loops.map(\.loop)] in
+            guard missing.value.load(ordering: .relaxed) == 0 else { return }
+            body()
+            missing.value.store(loops.count, ordering: .relaxed)
+            for loop in loops { loop.submit { missing.value.subtract(1, ordering: .relaxed) } }
+        }
+    }
+
     /// Starts one thread per loop.
     public func start() -> RunningServer {
         RunningServer(loops: loops, drainTimeout: drainTimeout)
     }
+}
+
+/// A number that several threads count.
+private final class SharedCount: Sendable {
+    let value = Atomic(0)
 }
 
 /// A server whose threads run.

@@ -8,12 +8,30 @@ public enum ReplyPath: String, Sendable, CaseIterable {
     case library
 }
 
+/// A Unix-domain socket to listen on.
+public struct UnixSocket: Sendable, Equatable {
+    /// The file; at most `UnixAddress.longestPath` octets.
+    public var path: String
+    /// The bits of its mode: who may connect.
+    public var mode: UInt32
+
+    /// A path and a mode.
+    public init(path: String, mode: UInt32) {
+        self.path = path
+        self.mode = mode
+    }
+}
+
 /// What the server needs to know before it starts.
 public struct ServerConfiguration: Sendable {
     /// Where to listen.
     public var addresses: [ListeningAddress]
     /// TLS listeners beside the plain ones; nil: none.
     public var tls: TLSConfiguration?
+    /// A Unix-domain socket to listen on as well. Default nil.
+    public var unixSocket: UnixSocket?
+    /// Descriptors of sockets that somebody else has opened and that already listen. The server closes them.
+    public var inheritedSockets: [Int32] = []
     /// Event loops, each with its own thread; at least 1.
     public var loops: Int
     /// What the gate accepts.

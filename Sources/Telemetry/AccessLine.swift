@@ -8,6 +8,8 @@ public struct AccessLine: Sendable, Equatable {
         case v4(UInt32)
         /// IPv6, the high and low halves.
         case v6(UInt64, UInt64)
+        /// Written as "unix".
+        case unix
         /// Written as "-".
         case unknown
     }
@@ -113,6 +115,7 @@ extension [UInt8] {
                 let group = half >> UInt64(48 - index % 4 * 16) & 0xffff
                 appendHex(group, digits: group > 0xfff ? 4 : group > 0xff ? 3 : group > 0xf ? 2 : 1)
             }
+        case .unix: append("unix")
         case .unknown: append(UInt8(ascii: "-"))
         }
     }

@@ -23,6 +23,7 @@ struct ApplicationService {
         var uniformErrors = true
         var showsResetTokens = true
         var secureCookies = false
+        var proxies = TrustedProxies()
         var logger = Logger.silent
         var furtherRoutes: [Route] = []
     }
@@ -69,7 +70,7 @@ struct ApplicationService {
                 filter: BeforeRequestFilter(
                     schemes: schemes, openPaths: try settings.openPaths.map { try #require(OpenPath($0)) },
                     cookieName: "session_id"), logger: settings.logger,
-                overload: OverloadLog(logger: settings.logger)
+                overload: OverloadLog(logger: settings.logger), proxies: settings.proxies
             ).responder
     }
 

@@ -56,7 +56,8 @@ import Testing
 
     @Test(arguments: [
         ("server.replyPath", ["fast", "library"]), ("auth.filter", ["schemes", "none"]),
-        ("sessions.cookie.secure", ["auto", "always"]), ("access.users", ["self", "authenticated"]),
+        ("proxies.fields", ["x-forwarded", "forwarded"]), ("sessions.cookie.secure", ["auto", "always"]),
+        ("access.users", ["self", "authenticated"]),
         ("reset.delivery", ["response", "off"]), ("log.format", ["auto", "text", "json"]),
     ])
     func takesItsWordsOnly(key: String, words: [String]) throws {

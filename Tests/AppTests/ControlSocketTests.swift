@@ -2,6 +2,7 @@ import Auth
 import FoundationEssentials
 import Glibc
 import HTTP
+import Server
 import Telemetry
 import TestSupport
 import Testing

@@ -31,6 +31,17 @@ final class RawClient {
         }
     }
 
+    /// Over a Unix-domain socket; `name` is what the client's own end is called.
+    init(unix address: UnixAddress, from name: UnixAddress? = nil) throws {
+        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { throw Failure(operation: "socket", code: errno) }
+        set(SOL_SOCKET, SO_RCVTIMEO, timeval(tv_sec: 10, tv_usec: 0))
+        set(SOL_SOCKET, SO_SNDTIMEO, timeval(tv_sec: 10, tv_usec: 0))
+        guard name.map({ $0.bind(descriptor) }) ?? 0 == 0, address.connect(descriptor) == 0 else {
+            throw Failure(operation: "connect", code: errno)
+        }
+    }
+
     deinit { end() }
 
     private func set<Value: BitwiseCopyable>(_ level: Int32, _ option: Int32, _ value: Value) {

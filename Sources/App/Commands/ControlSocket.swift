@@ -1,7 +1,18 @@
 import FoundationEssentials
 import Glibc
+import Server
 import Telemetry
 import Workers
+
+extension UnixAddress {
+    /// A socket that does not survive exec.
+    static func socket() throws -> Int32 {
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        let descriptor = Glibc.socket(AF_UNIX, type, 0)
+        guard descriptor >= 0 else { throw FileFailure(operation: "cannot open a socket", code: errno) }
+        return descriptor
+    }
+}
 
 /// A Unix-domain socket beside the data file, for its owner alone: how commands reach a running server, so that what
 /// they change holds on the very next request. One JSON command a connection, one JSON reply.

@@ -20,6 +20,8 @@ public struct Configuration: Sendable, Equatable {
     public var data = DataFile()
     /// How requests prove who sent them.
     public var auth = Authentication()
+    /// Whose word about clients is believed.
+    public var proxies = Proxies()
     /// How sessions live.
     public var sessions = Sessions()
     /// Who may register.
@@ -46,6 +48,10 @@ public struct Configuration: Sendable, Equatable {
         public var port = 5_000
         /// 0: one per core.
         public var loops = 0
+        /// The path of a Unix-domain socket to listen on as well; empty: none.
+        public var socket = ""
+        /// The mode of its file, in octal.
+        public var socketMode = "0660"
         /// How answers leave.
         public var replyPath = ReplyPath.fast
         /// Seconds that open requests get after SIGTERM.
@@ -102,6 +108,14 @@ public struct Configuration: Sendable, Equatable {
         case basic
     }
 
+    /// Whose word about clients is believed, and how it is given.
+    public struct Proxies: Sendable, Equatable {
+        /// Who is believed.
+        public var trusted: [TrustedProxy] = []
+        /// The fields that are read.
+        public var fields = ForwardingFields.xForwarded
+    }
+
     /// How sessions live and what their cookie is like.
     public struct Sessions: Sendable, Equatable {
         /// Whether they survive a restart.
@@ -127,7 +141,7 @@ public struct Configuration: Sendable, Equatable {
 
     /// When the session cookie is `Secure`.
     public enum SecureCookies: String, Sendable, CaseIterable {
-        /// When the request came over TLS.
+        /// When the request came over TLS, or a trusted proxy says so.
         case auto
         /// Whatever the request came over.
         case always

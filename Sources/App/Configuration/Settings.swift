@@ -12,6 +12,13 @@ extension Setting {
             allowed: #"a name, an address, or "*" for every IPv4 and IPv6 address"#, where: isListenHost),
         .integer("server.port", \.server.port, 0...65_535, "Port to listen on; 0 takes a free one."),
         .integer("server.loops", \.server.loops, 0...256, "Event loops; 0 is one per core."),
+        .string(
+            "server.socket", \.server.socket, "A Unix-domain socket to listen on as well; empty: none.",
+            allowed: "a path of at most 107 octets, or empty",
+            where: { $0.utf8.count <= UnixAddress.longestPath && !$0.utf8.contains(0) }),
+        .string(
+            "server.socketMode", \.server.socketMode, "Mode of that socket: who may connect.",
+            allowed: "four octal digits from 0000 to 0777", where: { socketMode($0) != nil }),
         .choice(
             "server.replyPath", \.server.replyPath, "How answers reach the socket; library: libevent's way."),
         .integer(
@@ -79,6 +86,12 @@ extension Setting {
             allowed: #"a list of different "/path", "/prefix*", "POST|PUT /path", normalised"#,
             read: { OpenPath($0) }, show: \.description),
 
+        .list(
+            "proxies.trusted", \.proxies.trusted, "Proxies whose word about clients is believed.",
+            allowed: #"a list of different addresses, CIDR ranges, "unix""#,
+            read: { TrustedProxy($0) }, show: \.description),
+        .choice("proxies.fields", \.proxies.fields, "The fields they say it with; the others are ignored."),
+
         .boolean("sessions.durable", \.sessions.durable, "Whether sessions survive a restart."),
         .integer(
             "sessions.lifetime", \.sessions.lifetime, .min...3_155_760_000,
@@ -132,6 +145,12 @@ private func isCookieName(_ name: String) -> Bool {
             default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
             }
         }
+}
+
+/// The mode that four octal digits mean; nil: none, or with a bit beyond permissions.
+func socketMode(_ text: String) -> UInt32? {
+    guard text.utf8.count == 4, text.utf8.allSatisfy({ (0x30...0x37).contains($0) }) else { return nil }
+    return UInt32(text, radix: 8).flatMap { $0 <= 0o777 ? $0 : nil }
 }
 
 /// Checks that need more than one setting.

@@ -49,7 +49,7 @@ struct ServiceHandlers: Sendable {
             throw HTTPError(.unauthorized)
         }
         return Response(
-            status: .ok, fields: [cookies.setting(token, for: call.request)],
+            status: .ok, fields: [cookies.setting(token, for: call)],
             body: JSONText.of(["email": verified.user.email.text, "message": "logged in"]))
     }
 
@@ -58,7 +58,7 @@ struct ServiceHandlers: Sendable {
             throw HTTPError(.forbidden)
         }
         return Response(
-            status: .found, fields: [ResponseField("Location", "/"), cookies.clearing(for: call.request)])
+            status: .found, fields: [ResponseField("Location", "/"), cookies.clearing(for: call)])
     }
 
     @Sendable func profile(_ call: Call, _ signedIn: SignedIn) -> Response {

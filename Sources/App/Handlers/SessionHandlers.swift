@@ -7,16 +7,16 @@ struct SessionCookies: Sendable {
     let name: String
     let secure: Configuration.SecureCookies
 
-    func setting(_ token: SecretToken, for request: Request) -> ResponseField {
-        let cookie = SetCookie(name: name, value: token.text, isSecure: isSecure(for: request))
+    func setting(_ token: SecretToken, for call: Call) -> ResponseField {
+        let cookie = SetCookie(name: name, value: token.text, isSecure: isSecure(for: call))
         return ResponseField("Set-Cookie", cookie.text)
     }
 
-    func clearing(for request: Request) -> ResponseField {
-        ResponseField("Set-Cookie", SetCookie.clearing(name: name, isSecure: isSecure(for: request)).text)
+    func clearing(for call: Call) -> ResponseField {
+        ResponseField("Set-Cookie", SetCookie.clearing(name: name, isSecure: isSecure(for: call)).text)
     }
 
-    private func isSecure(for request: Request) -> Bool { secure == .always || request.isSecure }
+    private func isSecure(for call: Call) -> Bool { secure == .always || call.isSecure }
 }
 
 /// `/api/v1/auth_session`: signing in and out, the Simple API's way.
@@ -37,7 +37,7 @@ struct SessionHandlers: Sendable {
             let token = try await accounts.signIn(account, at: call.now)
         else { throw try await failure(email) }
         let body = JSONText.of(UserJSON(user: account.user))
-        return Response(status: .ok, fields: [cookies.setting(token, for: call.request)], body: body)
+        return Response(status: .ok, fields: [cookies.setting(token, for: call)], body: body)
     }
 
     private func failure(_ email: String) async throws -> HTTPError {
@@ -52,6 +52,6 @@ struct SessionHandlers: Sendable {
             throw HTTPError(.notFound)
         }
         return Response(
-            status: .ok, fields: [cookies.clearing(for: call.request)], body: JSONText.of([String: String]()))
+            status: .ok, fields: [cookies.clearing(for: call)], body: JSONText.of([String: String]()))
     }
 }

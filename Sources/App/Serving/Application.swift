@@ -9,14 +9,19 @@ struct Application: Sendable {
     let errors: ErrorAnswers
     let logger: Logger
     let overload: OverloadLog
+    let proxies: TrustedProxies
 
-    init(routes: [Route], filter: BeforeRequestFilter, logger: Logger, overload: OverloadLog) {
+    init(
+        routes: [Route], filter: BeforeRequestFilter, logger: Logger, overload: OverloadLog,
+        proxies: TrustedProxies = TrustedProxies()
+    ) {
         var router = Router<Route>()
         for route in routes { router.add(route.method, route.pattern, route) }
         self.router = router
         self.filter = filter
         self.logger = logger
         self.overload = overload
+        self.proxies = proxies
         errors = ErrorAnswers(logger: logger)
     }
 
@@ -31,8 +36,9 @@ struct Application: Sendable {
         let start = logger.isQuiet ? 0 : SystemClock.microseconds()
         var user: User?
         var response: Response
+        let origin = proxies.origin(of: request)
         do {
-            response = try await answer(request, &user)
+            response = try await answer(request, origin, &user)
         } catch {
             response = errors.answer(to: error, request.id)
         }
@@ -40,14 +46,16 @@ struct Application: Sendable {
         if !logger.isQuiet {
             logger.request(
                 AccessLine(
-                    id: request.id, peer: request.peer, method: request.method.rawValue, path: request.path,
+                    id: request.id, peer: origin.address, method: request.method.rawValue, path: request.path,
                     status: response.status, microseconds: SystemClock.microseconds() - start, user: user?.id)
             )
         }
         return response
     }
 
-    private func answer(_ request: Request, _ user: inout User?) async throws -> Response {
+    private func answer(
+        _ request: Request, _ origin: ClientOrigin, _ user: inout User?
+    ) async throws -> Response {
         guard !request.head.target.isAsterisk else {
             return Response(status: .noContent, fields: [ResponseField("Allow", Self.methods)])
         }
@@ -72,7 +80,7 @@ struct Application: Sendable {
             guard request.method == .options else { throw HTTPError(.methodNotAllowed, fields: [allow]) }
             return Response(status: .noContent, fields: [allow])
         }
-        let call = Call(request: request, parameters: match.parameters, now: now)
+        let call = Call(request: request, origin: origin, parameters: match.parameters, now: now)
         switch route.access {
         case .open(let handler): return try await handler(call)
         case .ruled(let handler): return try await handler(call, caller)
@@ -114,6 +122,7 @@ extension AccessLine {
             switch peer {
             case .v4(let bits): .v4(bits)
             case .v6(let high, let low): .v6(high, low)
+            case .unix: .unix
             case .unknown: .unknown
             }
         self.init(

@@ -50,16 +50,21 @@ extension Configuration {
     }
 
     /// What the server needs to know.
-    func serverConfiguration() throws -> ServerConfiguration {
+    ///
+    /// Inherited sockets take the place of the configured addresses.
+    func serverConfiguration(inheriting sockets: [Int32] = []) throws -> ServerConfiguration {
         var connections = connections
         connections.total = min(
             connections.total, max(1, DescriptorLimit.raised() - Self.reservedDescriptors))
-        return ServerConfiguration(
-            addresses: try ListeningAddress.resolve(host: server.host, port: UInt16(server.port)),
+        var server = ServerConfiguration(
+            addresses: sockets.isEmpty ? try self.server.addresses() : [],
             tls: try tlsConfiguration(),
-            loops: server.loops > 0 ? server.loops : Self.cores, limits: limits, timeouts: timeouts,
-            connections: connections, replyPath: server.replyPath,
-            drainTimeout: .seconds(server.drainTimeout))
+            loops: self.server.loops > 0 ? self.server.loops : Self.cores, limits: limits, timeouts: timeouts,
+            connections: connections, replyPath: self.server.replyPath,
+            drainTimeout: .seconds(self.server.drainTimeout))
+        server.inheritedSockets = sockets
+        if sockets.isEmpty { server.unixSocket = self.server.unixSocket }
+        return server
     }
 
     private func tlsConfiguration() throws -> TLSConfiguration? {
@@ -79,4 +84,15 @@ extension Configuration {
 
     /// The cores this process may use, at least 1.
     private static var cores: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+}
+
+extension Configuration.Server {
+    fileprivate func addresses() throws -> [ListeningAddress] {
+        try ListeningAddress.resolve(host: host, port: UInt16(port))
+    }
+
+    fileprivate var unixSocket: UnixSocket? {
+        guard !socket.isEmpty, let mode = App.socketMode(socketMode) else { return nil }
+        return UnixSocket(path: socket, mode: mode)
+    }
 }

@@ -4,8 +4,13 @@ import HTTP
 /// What a handler is given: the request and what was found out about it.
 struct Call: Sendable {
     let request: Request
+    /// Whom it came from: behind trusted proxies, their client.
+    let origin: ClientOrigin
     let parameters: PathParameters
     let now: Moment
+
+    /// Whether the client speaks TLS.
+    var isSecure: Bool { request.isSecure || origin.isSecure }
 }
 
 /// Who is asking, on the routes that have rules of their own about it.

@@ -19,6 +19,8 @@ struct Serving {
     /// Runs until SIGTERM or SIGINT. Throws what keeps it from starting.
     static func run(_ loaded: LoadedConfiguration) throws {
         let signals = ProcessSignals()
+        let inherited = try InheritedSockets.take()
+        let supervision = ServiceManager.environment()
         let configuration = loaded.configuration
         let logger = Logger(
             format: configuration.log.format == .json ? .json : .text, isQuiet: configuration.log.quiet)
@@ -27,7 +29,8 @@ struct Serving {
         let lock = try InstanceLock.acquire(dataFile: configuration.data.resolvedFile)
         defer { withExtendedLifetime(lock) {} }
         let serving = try Serving(configuration, logger)
-        try serving.serve(until: signals)
+        try serving.serve(
+            until: signals, on: inherited, for: ServiceManager.connect(supervision, logger: logger))
     }
 
     private init(_ configuration: Configuration, _ logger: Logger) throws {
@@ -36,30 +39,33 @@ struct Serving {
         (hashers, store, accounts) = try configuration.makeAccounts()
     }
 
-    private func serve(until signals: ProcessSignals) throws {
+    private func serve(
+        until signals: ProcessSignals, on inherited: [Int32], for manager: ServiceManager?
+    ) throws {
         let now = SystemClock.now()
         try blocking { [accounts] in try await accounts.restoreSessions(at: now) }
         let overload = OverloadLog(logger: logger)
         let application = Application(
-            routes: routes(), filter: configuration.makeFilter(accounts), logger: logger, overload: overload)
-        let serverConfiguration = try configuration.serverConfiguration()
+            routes: routes(), filter: configuration.makeFilter(accounts), logger: logger, overload: overload,
+            proxies: TrustedProxies(configuration.proxies.trusted, fields: configuration.proxies.fields))
+        let serverConfiguration = try configuration.serverConfiguration(inheriting: inherited)
         let server = try Server(serverConfiguration, responder: application.responder)
         server.every(
             seconds: 1,
             Housekeeping(accounts: accounts, logger: logger, overload: overload, start: now).tick)
+        if let manager, let interval = manager.heartbeat { server.heartbeat(every: interval, manager.alive) }
         let control = try ControlSocket.listen(
             besides: configuration.data.resolvedFile, administration: Administration(accounts: accounts),
             logger: logger)
         let running = server.start()
-        announce(server.addresses)
+        announce(server, isActivated: !inherited.isEmpty)
         note(serverConfiguration.tls?.context.warning)
-        for address in server.secureAddresses {
-            logger.log(.info, "listening", ["address": .string(address.description), "tls": true])
-        }
+        manager?.ready()
 
         let signal = signals.wait { reload(running) }
         logger.log(.info, "stopping", ["signal": .int(signal)])
         readiness.stop()
+        manager?.stopping()
         control?.close()
         if !running.drain() { logger.log(.warning, "drain timeout: requests were left unanswered") }
         hashers.stop()
@@ -103,11 +109,12 @@ struct Serving {
                 showsResetTokens: configuration.reset.delivery == .response))
     }
 
-    private func announce(_ addresses: [ListeningAddress]) {
+    private func announce(_ server: Server, isActivated: Bool) {
         if configuration.auth.mode == .unprotected {
             logger.log(.warning, "no filter: every path is open", ["setting": "auth.filter"])
         }
-        if !isLoopbackOnly(configuration.server.host) {
+        let hosts = isActivated ? server.addresses.map(\.address.description) : [configuration.server.host]
+        if !hosts.allSatisfy(isLoopbackOnly) {
             for setting in relaxedSettings(of: configuration) {
                 logger.log(
                     .warning, "relaxed setting",
@@ -117,8 +124,11 @@ struct Serving {
                     ])
             }
         }
-        for address in addresses {
-            logger.log(.info, "listening", ["address": .string(address.description)])
+        for address in server.addresses.map(\.description) + server.unixPaths.map({ "unix:" + $0 }) {
+            logger.log(.info, "listening", ["address": .string(address)])
+        }
+        for address in server.secureAddresses {
+            logger.log(.info, "listening", ["address": .string(address.description), "tls": true])
         }
     }
 }

@@ -89,7 +89,8 @@ extension RequestGate {
             guard !head.lines.contains(where: { $0.field == field }) else {
                 throw Refusal(.badRequest, "\(field.name) occurs twice")
             }
-        case .accept, .connection, .cookie, .expect, .userAgent:
+        case .accept, .connection, .cookie, .expect, .userAgent,
+            .forwarded, .xForwardedFor, .xForwardedHost, .xForwardedProto:
             break
         }
         head.lines.append(RequestFields.Line(field: field, start: value.lowerBound, end: value.upperBound))
@@ -119,12 +120,16 @@ extension RequestGate {
         case (6, UInt8(ascii: "a")): matching(name, .accept)
         case (6, UInt8(ascii: "c")): matching(name, .cookie)
         case (6, UInt8(ascii: "e")): matching(name, .expect)
+        case (9, UInt8(ascii: "f")): matching(name, .forwarded)
         case (10, UInt8(ascii: "c")): matching(name, .connection)
         case (10, UInt8(ascii: "u")): matching(name, .userAgent)
         case (12, UInt8(ascii: "c")): matching(name, .contentType)
         case (13, UInt8(ascii: "a")): matching(name, .authorization)
         case (14, UInt8(ascii: "c")): matching(name, .contentLength)
+        case (15, UInt8(ascii: "x")): matching(name, .xForwardedFor)
+        case (16, UInt8(ascii: "x")): matching(name, .xForwardedHost)
         case (17, UInt8(ascii: "t")): matching(name, .transferEncoding)
+        case (17, UInt8(ascii: "x")): matching(name, .xForwardedProto)
         default: nil
         }
     }

@@ -34,7 +34,7 @@ def main():
     verdict = Verdict("descriptors")
     raise_descriptor_limit()
     verdict.figure(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.2f} before")
-    with serving(wrapper=["prlimit", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}"]) as server:
+    with serving(prefix=["prlimit", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}"]) as server:
         token = server.token(server.register())
         with Wire(server) as signed_in:
             ask = get(server, "/profile", f"Cookie: session_id={token}", close=False)
