@@ -1,6 +1,6 @@
 # Run `make` to see what there is.
 BUILD   ?= .build
-RELEASE := $(BUILD)/release-static
+RELEASE := $(abspath $(BUILD))/release-static
 SWIFT_RELEASE := swift build -c release --static-swift-stdlib --scratch-path $(RELEASE) --product sessiond
 PYTEST  := .venv/bin/python -m pytest Tests/EndToEnd
 

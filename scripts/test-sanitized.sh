@@ -2,7 +2,7 @@
 # All tests under a sanitizer: test-sanitized.sh address|thread BUILD-FOLDER
 set -euo pipefail
 cd "$(dirname "$0")/.."
-sanitizer=$1 scratch=$2
+sanitizer=$1 scratch=$(realpath -m "$2")
 
 # XCTest, which swift test loads, leaks by itself; a report must not hang in the backtracer.
 export ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=halt_on_error=1 SWIFT_BACKTRACE=enable=no
