@@ -7,7 +7,7 @@ PYTEST  := .venv/bin/python -m pytest Tests/EndToEnd
 .DEFAULT_GOAL := help
 SECONDS ?= 60
 .PHONY: setup-fuzz fuzz fuzz-short http-fuzz
-.PHONY: help setup setup-test build run test test-unit test-e2e test-address test-thread check format acceptance clean
+.PHONY: help setup setup-test build run test test-unit test-e2e test-address test-thread check format acceptance dev-cert clean
 
 help: ## List the targets
 	@grep -hE '^[a-z][a-z0-9 -]*:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9 -]+):.*## /\1\t/' | expand -t 28
@@ -57,6 +57,13 @@ http-fuzz: setup-test setup-fuzz ## Hostile requests on sockets, against Address
 	swift build --sanitize=address --scratch-path $(BUILD)/address --product sessiond
 	ASAN_OPTIONS=detect_leaks=0 SWIFT_BACKTRACE=enable=no SESSIOND_BINARY=$(BUILD)/address/debug/sessiond \
 	    .venv/bin/python Tests/EndToEnd/acceptance/http_fuzz.py $(ARGS)
+
+dev-cert: setup ## Make a certificate for trials with TLS, in ./dev-cert
+	@mkdir -p -m 700 dev-cert
+	@umask 077; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 -subj /CN=localhost \
+		-addext subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1 -addext basicConstraints=critical,CA:false \
+		-keyout dev-cert/key.pem -out dev-cert/cert.pem 2>/dev/null
+	@echo "SESSIOND_TLS_CERTIFICATE=dev-cert/cert.pem SESSIOND_TLS_KEY=dev-cert/key.pem make run"
 
 clean: ## Remove everything that was built
 	rm -rf $(BUILD) .venv

@@ -29,6 +29,9 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CEvent", pkgConfig: "libevent", providers: [.apt(["libevent-dev"])]),
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "libevent_openssl",
+            providers: [.apt(["libevent-dev", "libssl-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CGetopt"),
@@ -37,7 +40,7 @@ let package = Package(
         module("Workers"),
         module("HTTP"),
         module("Crypto", ["CSodium"]),
-        module("Server", ["CEvent", "HTTP", "Workers"]),
+        module("Server", ["CEvent", "COpenSSL", "HTTP", "Workers"]),
         module("Auth", ["HTTP", "Crypto", "Workers"]),
         module("SQLiteStorage", ["Auth", "CSQLite", "Crypto", "Workers"]),
         module(

@@ -34,16 +34,19 @@ public struct Request: Sendable {
     public var id: RequestID
     /// The other end of the connection.
     public var peer: PeerAddress
+    /// Whether it came over TLS.
+    public var isSecure: Bool
 
     /// A request as the server, or a test, puts it together.
     public init(
         head: RequestHead, body: [UInt8] = [], id: RequestID = RequestID(rawValue: 0),
-        peer: PeerAddress = .unknown
+        peer: PeerAddress = .unknown, isSecure: Bool = false
     ) {
         self.head = head
         self.body = body
         self.id = id
         self.peer = peer
+        self.isSecure = isSecure
     }
 
     /// The method.

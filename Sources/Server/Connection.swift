@@ -30,6 +30,8 @@ final class Connection: @unchecked Sendable {
     }
 
     let bufferevent: OpaquePointer
+    /// Nil: plain HTTP.
+    private let tls: TLSSession?
     private(set) var descriptor: Int32 = -1
     private unowned let http: HTTPLoop
     private var evhttpConnection: OpaquePointer?
@@ -48,8 +50,9 @@ final class Connection: @unchecked Sendable {
     /// What evhttp reads in place of each request: nothing of the client's, nothing to allocate for.
     private static let standIn: StaticString = "GET / HTTP/1.1\r\n\r\n"
 
-    init(bufferevent: OpaquePointer, http: HTTPLoop) {
+    init(bufferevent: OpaquePointer, tls: TLSSession? = nil, http: HTTPLoop) {
         self.bufferevent = bufferevent
+        self.tls = tls
         self.http = http
         gate = RequestGate(limits: http.configuration.limits)
         patience = Patience(.request(isFirst: true), at: http.now)
@@ -76,7 +79,9 @@ final class Connection: @unchecked Sendable {
         descriptor = bufferevent_getfd(bufferevent)
         peer = PeerAddress(peerOf: descriptor)
         guard http.census.enter(peer) else {
-            _ = write(http.makeShedAnswer())
+            let answer = http.makeShedAnswer()
+            // Over TLS there would have to be a handshake first: what is too much is not worth that.
+            if tls == nil { _ = write(answer) }
             evhttp_connection_free(evhttpConnection)
             return nil
         }
@@ -100,6 +105,7 @@ final class Connection: @unchecked Sendable {
         if isCounted { http.census.leave(peer) }
         evbuffer_remove_cb_entry(bufferevent_get_input(bufferevent), inputCallback)
         http.remove(self)
+        tls?.close()
     }
 
     /// Whether nothing has been asked on it, nor half asked. On the loop.
@@ -150,7 +156,7 @@ final class Connection: @unchecked Sendable {
             notePart()
             // Everything before has been written to the last byte, so this cannot overtake an answer.
             let interim: StaticString = "HTTP/1.1 100 Continue\r\n\r\n"
-            let sent = send(descriptor, interim.utf8Start, interim.utf8CodeUnitCount, Self.sendFlags)
+            let sent = interim.withUTF8Buffer { sendNow(UnsafeRawBufferPointer($0)) }
             // No room for 25 octets, or for some of them: the client reads no answers, and the next would be read wrongly.
             if sent < interim.utf8CodeUnitCount { shutdown(descriptor, Int32(SHUT_RDWR)) }
         case .complete(let head, let body): announce(.request(head, body: body))
@@ -177,9 +183,10 @@ final class Connection: @unchecked Sendable {
     private func feed(_ add: () -> Int32) {
         let input = bufferevent_get_input(bufferevent)
         isFeeding = true
-        evbuffer_unfreeze(input, 0)
+        // That of TLS is never frozen, and could not be read into if it were.
+        if tls == nil { evbuffer_unfreeze(input, 0) }
         let added = add()
-        evbuffer_freeze(input, 0)
+        if tls == nil { evbuffer_freeze(input, 0) }
         isFeeding = false
         precondition(added == 0, "libevent is out of memory")
     }
@@ -192,6 +199,7 @@ final class Connection: @unchecked Sendable {
             preconditionFailure("evhttp reads nothing but stand-ins")
         }
         state = .answering(request)
+        if tls != nil { ignoreReads() }
         // Anew, also when the handler of the request before was the last thing waited for.
         patience = Patience(.handler, at: http.now)
         requests += 1
@@ -206,7 +214,7 @@ final class Connection: @unchecked Sendable {
             awaited = ResponseWriter.Context(
                 id: id, isHead: head.method == .head, isVersion10: head.isVersion10,
                 closes: !head.keepAlive || requests >= http.configuration.connections.requests)
-            let request = Request(head: head, body: body, id: id, peer: peer)
+            let request = Request(head: head, body: body, id: id, peer: peer, isSecure: tls != nil)
             Task.immediate(executorPreference: http.loop) { [self, respond = http.responder.respond] in
                 reply(await respond(request), to: id)
             }
@@ -217,6 +225,8 @@ final class Connection: @unchecked Sendable {
     private func reply(_ response: Response, to id: RequestID, lingers: Bool = false) {
         guard case .answering(let request) = state, var context = awaited, context.id == id else { return }
         awaited = nil
+        var response = response
+        if tls != nil, let field = http.strictTransportSecurity { response.fields.append(field) }
         if response.closesConnection || http.isDraining.load(ordering: .relaxed) { context.closes = true }
         closesAfterReply = context.closes
         switch http.configuration.replyPath {
@@ -238,7 +248,7 @@ final class Connection: @unchecked Sendable {
 
     /// Sends at once what the socket takes and queues the rest. True: nothing is left.
     private func write(_ bytes: [UInt8]) -> Bool {
-        let sent = max(0, send(descriptor, bytes, bytes.count, Self.sendFlags))
+        let sent = bytes.withUnsafeBytes(sendNow)
         guard sent < bytes.count else { return true }
         bytes.withUnsafeBytes { all in
             let rest = all[sent...]
@@ -248,6 +258,23 @@ final class Connection: @unchecked Sendable {
         bufferevent_enable(bufferevent, Int16(EV_WRITE))
         patience.enter(.writing, at: http.now)
         return false
+    }
+
+    /// What the socket takes at once of it, in octets. The output buffer is empty. TLS takes all or nothing.
+    private func sendNow(_ bytes: UnsafeRawBufferPointer) -> Int {
+        if let tls { return tls.send(bytes) }
+        return max(0, send(descriptor, bytes.baseAddress, bytes.count, Self.sendFlags))
+    }
+
+    /// When OpenSSL has to write before it can read on, libevent reads afterwards although reading is switched off;
+    /// and evhttp ends the process when it is told of data in the middle of an answer. Not seen, and not left to
+    /// chance. evhttp puts its callback back when it reads the next request.
+    private func ignoreReads() {
+        var write: bufferevent_data_cb?
+        var event: bufferevent_event_cb?
+        var context: UnsafeMutableRawPointer?
+        bufferevent_getcb(bufferevent, nil, &write, &event, &context)
+        bufferevent_setcb(bufferevent, nil, write, event, context)
     }
 
     /// evhttp looks at this field, not at what was sent, to decide whether the connection ends.
@@ -268,6 +295,7 @@ final class Connection: @unchecked Sendable {
     /// A refused client may still be sending. Closing now would reset the connection, and the reset could overtake
     /// the answer: so the rest is dropped until the client stops, or a second passes (RFC 9112 §9.6).
     private func linger(_ request: UnsafeMutablePointer<evhttp_request>) {
+        tls?.close()
         shutdown(descriptor, Int32(SHUT_WR))
         let lingering = Lingering(descriptor: descriptor, loop: http.loop) { [unowned self] in
             guard case .lingering(let request, _) = state else { return }
@@ -301,7 +329,8 @@ final class Connection: @unchecked Sendable {
     func checkPatience() {
         let verdict = patience.verdict(
             at: http.now, http.configuration.timeouts, isUnderPressure: http.census.isUnderPressure,
-            received: gate.bodyLength, unwritten: evbuffer_get_length(bufferevent_get_output(bufferevent)))
+            received: gate.bodyLength,
+            unwritten: tls.map { -$0.sent } ?? evbuffer_get_length(bufferevent_get_output(bufferevent)))
         switch (verdict, state) {
         case (.close, .reading): end()
         case (.requestTimeout, .reading):

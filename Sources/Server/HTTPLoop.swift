@@ -14,11 +14,17 @@ final class HTTPLoop: @unchecked Sendable {
     let responder: Responder
     let census: ConnectionCensus
     private let http: OpaquePointer
+    /// For the TLS listeners: evhttp has one way of making bufferevents. Nil without TLS.
+    private let secureHTTP: OpaquePointer?
+    /// What new TLS connections are made from; replaced on the loop.
+    var tls: TLSContext?
+    /// On every answer over TLS (RFC 6797 §6.1).
+    let strictTransportSecurity: ResponseField?
     private var newborns: [Connection] = []
     private var newbornEvent: OpaquePointer?
     /// By descriptor: how a callback of evhttp finds our connection.
     private(set) var connections: [Connection?] = []
-    private var sockets: [OpaquePointer] = []
+    private var sockets: [(http: OpaquePointer, bound: OpaquePointer)] = []
     private var nextRequest: UInt64
     /// Seconds since the loop was made: what deadlines go by.
     private(set) var now = 0
@@ -46,20 +52,34 @@ final class HTTPLoop: @unchecked Sendable {
         self.responder = responder
         self.census = census
         nextRequest = UInt64.random(in: .min ... .max)
+        tls = configuration.tls?.context
+        strictTransportSecurity = configuration.tls?.strictTransportSecurity
+        http = try Self.makeHTTP(loop)
+        secureHTTP = configuration.tls == nil ? nil : try Self.makeHTTP(loop)
+        newbornEvent = event_new(
+            loop.base, -1, 0, { _, _, context in HTTPLoop.from(context).settleNewborns() }, opaque)
+        for http in [http, secureHTTP].compactMap(\.self) {
+            evhttp_set_default_content_type(http, nil)
+            evhttp_set_gencb(http, { request, context in HTTPLoop.from(context).dispatch(request) }, opaque)
+        }
+        evhttp_set_bevcb(http, { _, context in HTTPLoop.from(context).makeBufferevent() }, opaque)
+        if let secureHTTP {
+            evhttp_set_bevcb(
+                secureHTTP, { _, context in HTTPLoop.from(context).makeSecureBufferevent() }, opaque)
+        }
+        loop.every(seconds: 1) { [unowned self] in tick() }
+    }
+
+    private static func makeHTTP(_ loop: EventLoop) throws(ServerError) -> OpaquePointer {
         guard let http = evhttp_new(loop.base) else {
             throw ServerError(operation: "creating an HTTP server", code: errno)
         }
-        self.http = http
-        newbornEvent = event_new(
-            loop.base, -1, 0, { _, _, context in HTTPLoop.from(context).settleNewborns() }, opaque)
-        evhttp_set_default_content_type(http, nil)
-        evhttp_set_gencb(http, { request, context in HTTPLoop.from(context).dispatch(request) }, opaque)
-        evhttp_set_bevcb(http, { _, context in HTTPLoop.from(context).makeBufferevent() }, opaque)
-        loop.every(seconds: 1) { [unowned self] in tick() }
+        return http
     }
 
     deinit {
         evhttp_free(http)
+        if let secureHTTP { evhttp_free(secureHTTP) }
         event_free(newbornEvent)
     }
 
@@ -72,14 +92,17 @@ final class HTTPLoop: @unchecked Sendable {
     private var opaque: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
 
     /// Accepts from a socket; evhttp closes it in the end. Before the loop runs.
-    func accept(from socket: consuming ListeningSocket) throws(ServerError) {
+    func accept(from socket: consuming ListeningSocket, isSecure: Bool) throws(ServerError) {
+        guard let http = isSecure ? secureHTTP : http else {
+            preconditionFailure("a loop accepts TLS when it is configured")
+        }
         let descriptor = socket.release()
         guard let bound = evhttp_accept_socket_with_handle(http, descriptor) else {
             let code = errno
             close(descriptor)
             throw ServerError(operation: "accepting connections", code: code)
         }
-        sockets.append(bound)
+        sockets.append((http, bound))
         // Out of descriptors or memory, libevent would try again at once, for ever.
         evconnlistener_set_error_cb(evhttp_bound_socket_get_listener(bound)) { listener, _ in
             HTTPLoop.pauses.add(1, ordering: .relaxed)
@@ -96,7 +119,7 @@ final class HTTPLoop: @unchecked Sendable {
         guard pauses != seenPauses else { return }
         seenPauses = pauses
         paused = true
-        for socket in sockets { evconnlistener_enable(evhttp_bound_socket_get_listener(socket)) }
+        for socket in sockets { evconnlistener_enable(evhttp_bound_socket_get_listener(socket.bound)) }
     }
 
     /// Takes no more connections, and ends those that wait for a next request. On the loop.
@@ -104,16 +127,16 @@ final class HTTPLoop: @unchecked Sendable {
     /// Closing a listening socket resets the clients in its queue, so these are accepted first, a turn of the loop at
     /// a time, `patience` times at most. None gets in behind them: it asks again a second later, and is refused.
     func stopAccepting() {
-        for socket in sockets { _ = sessiond_drop_handshakes(evhttp_bound_socket_get_fd(socket)) }
+        for socket in sockets { _ = sessiond_drop_handshakes(evhttp_bound_socket_get_fd(socket.bound)) }
         // What another core has half done in the kernel gets there meanwhile.
         loop.after(milliseconds: Self.pause) { [self] in emptyQueues(patience: 1_000) }
     }
 
     private func emptyQueues(patience: Int) {
-        if patience > 0, sockets.contains(where: hasWaitingClients) {
+        if patience > 0, sockets.contains(where: { hasWaitingClients($0.bound) }) {
             return loop.submit { [self] in emptyQueues(patience: patience - 1) }
         }
-        for socket in sockets { evhttp_del_accept_socket(http, socket) }
+        for socket in sockets { evhttp_del_accept_socket(socket.http, socket.bound) }
         sockets = []
         endIdleConnections()
     }
@@ -193,11 +216,22 @@ final class HTTPLoop: @unchecked Sendable {
 
     private func makeBufferevent() -> OpaquePointer? {
         guard let bufferevent = bufferevent_socket_new(loop.base, -1, 0) else { return nil }
-        // Kept until the newborn is settled, even if evhttp gives up on it before.
-        bufferevent_incref(bufferevent)
-        newborns.append(Connection(bufferevent: bufferevent, http: self))
-        if newborns.count == 1 { event_active(newbornEvent, Int32(EV_TIMEOUT), 0) }
+        adopt(Connection(bufferevent: bufferevent, http: self))
         return bufferevent
+    }
+
+    private func makeSecureBufferevent() -> OpaquePointer? {
+        guard let tls else { preconditionFailure("TLS listeners have a context") }
+        let (bufferevent, session) = tls.makeBufferevent(base: loop.base)
+        adopt(Connection(bufferevent: bufferevent, tls: session, http: self))
+        return bufferevent
+    }
+
+    private func adopt(_ newborn: Connection) {
+        // Kept until the newborn is settled, even if evhttp gives up on it before.
+        bufferevent_incref(newborn.bufferevent)
+        newborns.append(newborn)
+        if newborns.count == 1 { event_active(newbornEvent, Int32(EV_TIMEOUT), 0) }
     }
 
     private func settleNewborns() {

@@ -7,6 +7,8 @@ import Workers
 public final class Server: Sendable {
     /// Where it listens, with the ports that the system chose.
     public let addresses: [ListeningAddress]
+    /// The same for TLS.
+    public let secureAddresses: [ListeningAddress]
     private let loops: [HTTPLoop]
     private let drainTimeout: Duration
 
@@ -24,31 +26,38 @@ public final class Server: Sendable {
                     loop: EventLoop(), configuration: configuration, responder: responder, census: census))
         }
         self.loops = loops
-        var bound: [ListeningAddress] = []
-        for wanted in configuration.addresses {
-            var address = wanted
-            // All addresses of one server share the port that the first one got.
-            if address.port == 0, let first = bound.first { address.port = first.port }
-            do {
-                bound.append(try Self.bind(address, to: loops))
-            } catch {
-                // A name stands for several addresses: one that works is enough.
-                let isLastHope = bound.isEmpty && wanted == configuration.addresses.last
-                guard error.isForeignFamily, !isLastHope else { throw error }
-            }
-        }
-        addresses = bound
+        addresses = try Self.bind(configuration.addresses, to: loops, isSecure: false)
+        secureAddresses = try Self.bind(configuration.tls?.addresses ?? [], to: loops, isSecure: true)
     }
 
     private static func bind(
-        _ wanted: ListeningAddress, to loops: [HTTPLoop]
+        _ addresses: [ListeningAddress], to loops: [HTTPLoop], isSecure: Bool
+    ) throws(ServerError) -> [ListeningAddress] {
+        var bound: [ListeningAddress] = []
+        for wanted in addresses {
+            var address = wanted
+            // All addresses of one kind share the port that the first one got.
+            if address.port == 0, let first = bound.first { address.port = first.port }
+            do {
+                bound.append(try Self.bind(address, to: loops, isSecure: isSecure))
+            } catch {
+                // A name stands for several addresses: one that works is enough.
+                let isLastHope = bound.isEmpty && wanted == addresses.last
+                guard error.isForeignFamily, !isLastHope else { throw error }
+            }
+        }
+        return bound
+    }
+
+    private static func bind(
+        _ wanted: ListeningAddress, to loops: [HTTPLoop], isSecure: Bool
     ) throws(ServerError) -> ListeningAddress {
         var address = wanted
         try ListeningSocket.probe(address)
         for loop in loops {
             let socket = try ListeningSocket(address, shared: loops.count > 1)
             address.port = socket.port
-            try loop.accept(from: socket)
+            try loop.accept(from: socket, isSecure: isSecure)
         }
         return address
     }
@@ -84,6 +93,11 @@ public final class RunningServer: Sendable {
         threads = loops.enumerated().map { index, http in
             WorkerThread.start(name: "loop-\(index)") { http.loop.run() }
         }
+    }
+
+    /// Makes new TLS connections from another context; those that are open go on with theirs.
+    public func replaceTLS(_ context: TLSContext) {
+        for http in loops { http.loop.submit { http.tls = context } }
     }
 
     /// Stops accepting, answers what has been asked, closes, and ends the threads. Blocks until then, or until the

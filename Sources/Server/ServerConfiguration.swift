@@ -12,6 +12,8 @@ public enum ReplyPath: String, Sendable, CaseIterable {
 public struct ServerConfiguration: Sendable {
     /// Where to listen.
     public var addresses: [ListeningAddress]
+    /// TLS listeners beside the plain ones; nil: none.
+    public var tls: TLSConfiguration?
     /// Event loops, each with its own thread; at least 1.
     public var loops: Int
     /// What the gate accepts.
@@ -27,11 +29,13 @@ public struct ServerConfiguration: Sendable {
 
     /// A configuration.
     public init(
-        addresses: [ListeningAddress], loops: Int = 1, limits: RequestLimits = RequestLimits(),
+        addresses: [ListeningAddress], tls: TLSConfiguration? = nil, loops: Int = 1,
+        limits: RequestLimits = RequestLimits(),
         timeouts: Timeouts = Timeouts(), connections: ConnectionLimits = ConnectionLimits(),
         replyPath: ReplyPath = .fast, drainTimeout: Duration = .seconds(10)
     ) {
         self.addresses = addresses
+        self.tls = tls
         self.loops = loops
         self.limits = limits
         self.timeouts = timeouts

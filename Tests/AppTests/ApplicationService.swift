@@ -48,7 +48,8 @@ struct ApplicationService {
             case .basic: .basic(BasicScheme(accounts: accounts))
             }
         }
-        let cookies = SessionCookies(name: "session_id", isSecure: settings.secureCookies)
+        let cookies = SessionCookies(
+            name: "session_id", secure: settings.secureCookies ? .always : .auto)
         let hasSessions = settings.schemes?.contains(.session) ?? false
         let routes = routeTable(
             status: StatusHandlers(accounts: accounts, readiness: settings.readiness),
@@ -75,7 +76,7 @@ struct ApplicationService {
     /// One request and its answer; the target goes through the same parser as on the wire.
     func send(
         _ method: HTTP.Method, _ target: String, token: String? = nil, basic: (String, String)? = nil,
-        accept: String? = nil, _ body: Body = .none
+        accept: String? = nil, isSecure: Bool = false, _ body: Body = .none
     ) async throws -> Response {
         var fields: [(RequestField, String)] = []
         if let token { fields.append((.cookie, "session_id=\(token)")) }
@@ -88,7 +89,8 @@ struct ApplicationService {
             method: method, target: try RequestTarget(Array(target.utf8)[...], method: method),
             fields: RequestFields(fields))
         return await responder.respond(
-            Request(head: head, body: Array(body.text.utf8), id: RequestID(rawValue: 0xabc)))
+            Request(
+                head: head, body: Array(body.text.utf8), id: RequestID(rawValue: 0xabc), isSecure: isSecure))
     }
 
     /// What a request carries.

@@ -75,15 +75,15 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{ sever: { port: 1 } }", "sever", "server, limits, connections"),
-        ("{ port: 1 }", "port", "server, limits"),
+        ("{ sever: { port: 1 } }", "sever", "server, tls, limits"),
+        ("{ port: 1 }", "port", "server, tls"),
         ("{ server: { prot: 1 } }", "server.prot", "host, port, loops"),
         ("{ sessions: { cookie: { nam: 'a' } } }", "sessions.cookie.nam", "name, secure"),
         (
             "{ sessions: { cookie: { secure: { x: 1 } }, deep: { er: 1 } } }", "sessions.deep",
             "durable, lifetime, cookie"
         ),
-        ("{ 'server.port': 1 }", "server.port", "server, limits"), ("{ Server: {} }", "Server", "server"),
+        ("{ 'server.port': 1 }", "server.port", "server, tls"), ("{ Server: {} }", "Server", "server"),
         ("{ '': 1 }", "", "server"), ("{ 'a\\nb': 1 }", "a\nb", "server"),
         ("{ server: { 'port.x': 1 } }", "server.port.x", "host, port"),
     ])

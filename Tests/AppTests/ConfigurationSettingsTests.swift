@@ -8,6 +8,7 @@ import Testing
     /// Key, least, most: as documented, independent of the table.
     static let integers: [(String, Int, Int)] = [
         ("server.port", 0, 65_535), ("server.loops", 0, 256), ("server.drainTimeout", 0, 3_600),
+        ("tls.port", 0, 65_535), ("tls.hsts", 0, 3_155_760_000),
         ("limits.requestLine", 256, 65_536), ("limits.fieldBytes", 1_024, 262_144),
         ("limits.fieldCount", 8, 1_000), ("limits.body", 1_024, 16_777_216),
         ("connections.total", 1, 10_000_000),
@@ -104,6 +105,27 @@ import Testing
         #expect(error.source == .environment("SESSIOND_SESSIONS_COOKIE_NAME"))
         let secure = environment.merging(["SESSIOND_SESSIONS_COOKIE_SECURE": "always"]) { $1 }
         #expect(try loadConfiguration(environment: secure).configuration.sessions.cookie.name == name)
+    }
+
+    @Test(arguments: ["TLS_CERTIFICATE", "TLS_KEY"])
+    func certificateAndKeyGoTogether(name: String) throws {
+        let error = try #require(throws: ConfigurationError.self) {
+            try loadConfiguration(environment: ["SESSIOND_" + name: "./file.pem"])
+        }
+        #expect(error.key == "tls.key")
+        let both = ["SESSIOND_TLS_CERTIFICATE": "./c.pem", "SESSIOND_TLS_KEY": "./k.pem"]
+        #expect(try loadConfiguration(environment: both).configuration.tls.isOn)
+        #expect(try !loadConfiguration(environment: [:]).configuration.tls.isOn)
+    }
+
+    @Test(arguments: ["tls.certificate", "tls.key"]) func pemFilesArePathsOrNothing(key: String) throws {
+        let setting = try #require(Setting.named(key))
+        for path in ["", "a b", "/etc/ssl/x.pem"] {
+            var configuration = Configuration()
+            #expect(setting.read(.string(path), &configuration))
+            #expect(setting.show(configuration) == .string(path))
+        }
+        try refuses(setting, "a\0b")
     }
 
     @Test func dataFileIsAPath() throws {

@@ -282,15 +282,17 @@ import Testing
             "wrong password")
     }
 
-    @Test func cookiesAreSecureWhenTheyShallBe() async throws {
-        let service = try ApplicationService { $0.secureCookies = true }
+    /// Because they always are, or because the request came over TLS.
+    @Test(arguments: [true, false]) func cookiesAreSecureWhenTheyShallBe(always: Bool) async throws {
+        let service = try ApplicationService { $0.secureCookies = always }
         let token = try await service.registerTwo().adaToken
         let form = ApplicationService.Body.form("email=ada@example.org&password=correct+horse")
         for path in ["/sessions", "/api/v1/auth_session/login"] {
-            let cookie = try await service.send(.post, path, form).value(of: "Set-Cookie")
+            let cookie = try await service.send(.post, path, isSecure: !always, form).value(of: "Set-Cookie")
             #expect(cookie?.hasSuffix("; HttpOnly; SameSite=Lax; Secure") == true)
         }
-        let cleared = try await service.send(.delete, "/sessions", token: token).value(of: "Set-Cookie")
+        let cleared = try await service.send(.delete, "/sessions", token: token, isSecure: !always)
+            .value(of: "Set-Cookie")
         #expect(cleared?.contains("; Secure; Max-Age=0") == true)
     }
 }

@@ -8,6 +8,8 @@ public import Server
 public struct Configuration: Sendable, Equatable {
     /// Where to listen.
     public var server = Server()
+    /// Where to listen with TLS.
+    public var tls = TLS()
     /// What a request may be at most.
     public var limits = RequestLimits()
     /// How many connections there may be.
@@ -48,6 +50,21 @@ public struct Configuration: Sendable, Equatable {
         public var replyPath = ReplyPath.fast
         /// Seconds that open requests get after SIGTERM.
         public var drainTimeout = 10
+    }
+
+    /// TLS on a port of its own, at the same hosts.
+    public struct TLS: Sendable, Equatable {
+        /// Path of the certificate with its chain, PEM; empty: no TLS.
+        public var certificate = ""
+        /// Path of its key.
+        public var key = ""
+        /// 0: a free one.
+        public var port = 5_443
+        /// Seconds for which browsers shall come back with TLS only; 0: as they like.
+        public var hsts = 0
+
+        /// Whether there is TLS.
+        public var isOn: Bool { !certificate.isEmpty }
     }
 
     /// The one file.

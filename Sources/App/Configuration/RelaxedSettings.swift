@@ -37,7 +37,7 @@ private let rules = [
     Rule("auth.filter", "every path is open to everyone", #"set it to "schemes" (or unset AUTH_TYPE)"#) {
         $0.auth.filter == .none
     },
-    Rule("sessions.cookie.secure", "the cookie travels over plain HTTP", #"set it to "always", behind TLS"#) {
+    Rule("sessions.cookie.secure", "the cookie travels over plain HTTP", #"set it to "always", with TLS"#) {
         $0.sessions.cookie.secure != .always
     },
     Rule(

@@ -17,6 +17,17 @@ extension Setting {
         .integer(
             "server.drainTimeout", \.server.drainTimeout, 0...3_600, "Seconds to end requests at SIGTERM."),
 
+        .string(
+            "tls.certificate", \.tls.certificate, "PEM file: certificate, then its chain; \"\" is no TLS.",
+            allowed: "a path, or empty", where: { !$0.utf8.contains(0) }),
+        .string(
+            "tls.key", \.tls.key, "PEM file: the key, without a passphrase.", allowed: "a path, or empty",
+            where: { !$0.utf8.contains(0) }),
+        .integer("tls.port", \.tls.port, 0...65_535, "Port for TLS, at the same host; 0 takes a free one."),
+        .integer(
+            "tls.hsts", \.tls.hsts, 0...3_155_760_000,
+            "Seconds browsers shall insist on TLS; 0 does not say."),
+
         .integer(
             "limits.requestLine", \.limits.requestLine, 256...65_536, "Octets of a request line; past it 414."
         ),
@@ -134,6 +145,9 @@ func conflict(in configuration: Configuration) -> (key: String, allowed: String)
             "sessions.cookie.name",
             #"a name with __Host- or __Secure- only while sessions.cookie.secure is "always""#
         )
+    }
+    if configuration.tls.certificate.isEmpty != configuration.tls.key.isEmpty {
+        return ("tls.key", "a path exactly when tls.certificate is one")
     }
     return nil
 }

@@ -49,7 +49,7 @@ struct ServiceHandlers: Sendable {
             throw HTTPError(.unauthorized)
         }
         return Response(
-            status: .ok, fields: [cookies.setting(token)],
+            status: .ok, fields: [cookies.setting(token, for: call.request)],
             body: JSONText.of(["email": verified.user.email.text, "message": "logged in"]))
     }
 
@@ -57,7 +57,8 @@ struct ServiceHandlers: Sendable {
         guard let id = caller.signedIn?.sessionID, try await accounts.signOut(id) else {
             throw HTTPError(.forbidden)
         }
-        return Response(status: .found, fields: [ResponseField("Location", "/"), cookies.clearing])
+        return Response(
+            status: .found, fields: [ResponseField("Location", "/"), cookies.clearing(for: call.request)])
     }
 
     @Sendable func profile(_ call: Call, _ signedIn: SignedIn) -> Response {

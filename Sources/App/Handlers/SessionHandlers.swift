@@ -5,15 +5,18 @@ import HTTP
 /// Session cookies, as both APIs set and clear them.
 struct SessionCookies: Sendable {
     let name: String
-    let isSecure: Bool
+    let secure: Configuration.SecureCookies
 
-    func setting(_ token: SecretToken) -> ResponseField {
-        ResponseField("Set-Cookie", SetCookie(name: name, value: token.text, isSecure: isSecure).text)
+    func setting(_ token: SecretToken, for request: Request) -> ResponseField {
+        let cookie = SetCookie(name: name, value: token.text, isSecure: isSecure(for: request))
+        return ResponseField("Set-Cookie", cookie.text)
     }
 
-    var clearing: ResponseField {
-        ResponseField("Set-Cookie", SetCookie.clearing(name: name, isSecure: isSecure).text)
+    func clearing(for request: Request) -> ResponseField {
+        ResponseField("Set-Cookie", SetCookie.clearing(name: name, isSecure: isSecure(for: request)).text)
     }
+
+    private func isSecure(for request: Request) -> Bool { secure == .always || request.isSecure }
 }
 
 /// `/api/v1/auth_session`: signing in and out, the Simple API's way.
@@ -34,7 +37,7 @@ struct SessionHandlers: Sendable {
             let token = try await accounts.signIn(account, at: call.now)
         else { throw try await failure(email) }
         let body = JSONText.of(UserJSON(user: account.user))
-        return Response(status: .ok, fields: [cookies.setting(token)], body: body)
+        return Response(status: .ok, fields: [cookies.setting(token, for: call.request)], body: body)
     }
 
     private func failure(_ email: String) async throws -> HTTPError {
@@ -48,6 +51,7 @@ struct SessionHandlers: Sendable {
         guard let id = caller.signedIn?.sessionID, try await accounts.signOut(id) else {
             throw HTTPError(.notFound)
         }
-        return Response(status: .ok, fields: [cookies.clearing], body: JSONText.of([String: String]()))
+        return Response(
+            status: .ok, fields: [cookies.clearing(for: call.request)], body: JSONText.of([String: String]()))
     }
 }

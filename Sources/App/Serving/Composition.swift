@@ -56,9 +56,22 @@ extension Configuration {
             connections.total, max(1, DescriptorLimit.raised() - Self.reservedDescriptors))
         return ServerConfiguration(
             addresses: try ListeningAddress.resolve(host: server.host, port: UInt16(server.port)),
+            tls: try tlsConfiguration(),
             loops: server.loops > 0 ? server.loops : Self.cores, limits: limits, timeouts: timeouts,
             connections: connections, replyPath: server.replyPath,
             drainTimeout: .seconds(server.drainTimeout))
+    }
+
+    private func tlsConfiguration() throws -> TLSConfiguration? {
+        guard let context = try makeTLSContext() else { return nil }
+        return TLSConfiguration(
+            addresses: try ListeningAddress.resolve(host: server.host, port: UInt16(tls.port)),
+            context: context, hsts: tls.hsts)
+    }
+
+    /// Certificate and key as they are on the disk now; nil without TLS.
+    func makeTLSContext() throws(ServerError) -> TLSContext? {
+        tls.isOn ? try TLSContext(certificate: tls.certificate, key: tls.key) : nil
     }
 
     /// Descriptors for everything but connections: data file, log, loops, control socket.

@@ -18,7 +18,7 @@ struct Serving {
 
     /// Runs until SIGTERM or SIGINT. Throws what keeps it from starting.
     static func run(_ loaded: LoadedConfiguration) throws {
-        let signals = TerminationSignals()
+        let signals = ProcessSignals()
         let configuration = loaded.configuration
         let logger = Logger(
             format: configuration.log.format == .json ? .json : .text, isQuiet: configuration.log.quiet)
@@ -36,13 +36,14 @@ struct Serving {
         (hashers, store, accounts) = try configuration.makeAccounts()
     }
 
-    private func serve(until signals: TerminationSignals) throws {
+    private func serve(until signals: ProcessSignals) throws {
         let now = SystemClock.now()
         try blocking { [accounts] in try await accounts.restoreSessions(at: now) }
         let overload = OverloadLog(logger: logger)
         let application = Application(
             routes: routes(), filter: configuration.makeFilter(accounts), logger: logger, overload: overload)
-        let server = try Server(try configuration.serverConfiguration(), responder: application.responder)
+        let serverConfiguration = try configuration.serverConfiguration()
+        let server = try Server(serverConfiguration, responder: application.responder)
         server.every(
             seconds: 1,
             Housekeeping(accounts: accounts, logger: logger, overload: overload, start: now).tick)
@@ -51,8 +52,12 @@ struct Serving {
             logger: logger)
         let running = server.start()
         announce(server.addresses)
+        note(serverConfiguration.tls?.context.warning)
+        for address in server.secureAddresses {
+            logger.log(.info, "listening", ["address": .string(address.description), "tls": true])
+        }
 
-        let signal = signals.wait()
+        let signal = signals.wait { reload(running) }
         logger.log(.info, "stopping", ["signal": .int(signal)])
         readiness.stop()
         control?.close()
@@ -62,10 +67,26 @@ struct Serving {
         logger.log(.info, "stopped")
     }
 
+    /// SIGHUP: the certificate anew. One that cannot be used changes nothing.
+    private func reload(_ running: RunningServer) {
+        do {
+            guard let context = try configuration.makeTLSContext() else { return }
+            running.replaceTLS(context)
+            logger.log(.info, "certificate reloaded")
+            note(context.warning)
+        } catch {
+            logger.log(.error, "certificate kept", ["error": .string(error.description)])
+        }
+    }
+
+    private func note(_ warning: String?) {
+        if let warning { logger.log(.warning, "certificate", ["warning": .string(warning)]) }
+    }
+
     private func routes() -> [Route] {
         let cookies = SessionCookies(
             name: configuration.sessions.cookie.name,
-            isSecure: configuration.sessions.cookie.secure == .always)
+            secure: configuration.sessions.cookie.secure)
         let hasSessions = configuration.auth.mode.hasSessions
         return routeTable(
             status: StatusHandlers(accounts: accounts, readiness: readiness),
