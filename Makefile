@@ -5,6 +5,8 @@ SWIFT_RELEASE := swift build -c release --static-swift-stdlib --scratch-path $(R
 PYTEST  := .venv/bin/python -m pytest Tests/EndToEnd
 
 .DEFAULT_GOAL := help
+SECONDS ?= 60
+.PHONY: setup-fuzz fuzz fuzz-short http-fuzz
 .PHONY: help setup setup-test build run test test-unit test-e2e test-address test-thread check format acceptance dev-cert clean
 
 help: ## List the targets
@@ -37,10 +39,24 @@ check: ## Format, import arrows, pointer allow-list, file size
 	@scripts/check.sh
 
 format: ## Format all Swift files in place
-	swift format --in-place --parallel --recursive Package.swift Sources Tests
+	swift format --in-place --parallel --recursive Package.swift Sources Tests Fuzz/Package.swift Fuzz/Sources
 
 acceptance: setup-test build ## The long runs: load, kill -9, expiry, hashing storm
 	SESSIOND_BINARY=$(RELEASE)/release/sessiond scripts/acceptance.sh
+
+setup-fuzz:
+	@scripts/setup.sh fuzz
+
+fuzz: setup ## libFuzzer on each parser: SECONDS=60, TARGETS=all
+	scripts/fuzz.sh $(BUILD)/fuzz $(SECONDS) $(TARGETS)
+
+fuzz-short: setup ## The same, ten seconds each
+	scripts/fuzz.sh $(BUILD)/fuzz 10
+
+http-fuzz: setup-test setup-fuzz ## Hostile requests on sockets, against AddressSanitizer and beside nginx: ARGS=--count…
+	swift build --sanitize=address --scratch-path $(BUILD)/address --product sessiond
+	ASAN_OPTIONS=detect_leaks=0 SWIFT_BACKTRACE=enable=no SESSIOND_BINARY=$(BUILD)/address/debug/sessiond \
+	    .venv/bin/python Tests/EndToEnd/acceptance/http_fuzz.py $(ARGS)
 
 dev-cert: setup ## Make a certificate for trials with TLS, in ./dev-cert
 	@mkdir -p -m 700 dev-cert

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 failed=0
 complain() { echo "check: $*" >&2; failed=1; }
 
-swift format lint --strict --parallel --recursive Package.swift Sources Tests || complain "run make format"
+swift format lint --strict --parallel --recursive Package.swift Sources Tests Fuzz/Package.swift Fuzz/Sources || complain "run make format"
 
 # Each module imports what scripts/imports.txt allows it, and nothing else.
 while read -r module allowed; do

@@ -7,6 +7,8 @@ shift 2
 [ $# -gt 0 ] || set -- $(ls Fuzz/corpus)
 
 # -enable-testing: the parsers are not public. Optimised, with Swift's checks: ten times the executions of a debug build.
+# A new file of the server's would not be seen: SwiftPM looks for those of the package that it builds only.
+rm -f "$scratch/release.yaml"
 swift build -c release --package-path Fuzz --scratch-path "$scratch" \
     -Xswiftc -enable-testing -Xswiftc -sanitize=fuzzer,address || exit 1
 

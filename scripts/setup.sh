@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing: `setup.sh build` for building, `setup.sh test` for the tests on top.
+# Installs what is missing: `setup.sh build` for building, `setup.sh test` for the tests on top, `setup.sh fuzz` for those against hostile clients.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -43,5 +43,6 @@ test_tools() {
 case "${1:-}" in
     build) build ;;
     test) test_tools ;;
-    *) echo "usage: scripts/setup.sh build|test" >&2; exit 2 ;;
+    fuzz) apt_install nginx-light slowhttptest ;;
+    *) echo "usage: scripts/setup.sh build|test|fuzz" >&2; exit 2 ;;
 esac

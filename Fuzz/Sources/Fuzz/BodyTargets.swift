@@ -2,7 +2,8 @@
 
 private func request(_ type: String, _ body: [UInt8]) -> Request {
     let fields = RequestFields([(.contentType, type)])
-    return Request(head: RequestHead(method: .post, target: RequestTarget(path: "/"), fields: fields), body: body)
+    return Request(
+        head: RequestHead(method: .post, target: RequestTarget(path: "/"), fields: fields), body: body)
 }
 
 private func check(_ form: Form) {
@@ -22,7 +23,8 @@ func fuzzURLEncoded(_ input: [UInt8]) {
     let again = try? Form(request(type, Array(text.joined(separator: [Octet.ampersand]))))
     precondition(again?.fields.count == form.fields.count, "fields lost")
     for (one, other) in zip(again?.fields ?? [], form.fields) {
-        precondition(one.name.utf8.elementsEqual(other.name.utf8) && one.value.utf8.elementsEqual(other.value.utf8))
+        precondition(
+            one.name.utf8.elementsEqual(other.name.utf8) && one.value.utf8.elementsEqual(other.value.utf8))
     }
 }
 
@@ -42,7 +44,10 @@ func fuzzMultipart(_ input: [UInt8]) {
 func fuzzJSON(_ input: [UInt8]) {
     guard let object = try? JSONObject(request("application/json", input)) else { return }
     _ = object["email"]?.string
-    precondition(!input.contains(0) && String(validating: input, as: UTF8.self) != nil, "JSON that is not UTF-8")
-    let first = input.drop { $0 == 0xef || $0 == 0xbb || $0 == 0xbf || [0x20, 0x09, 0x0a, 0x0d].contains($0) }.first
+    precondition(
+        !input.contains(0) && String(validating: input, as: UTF8.self) != nil, "JSON that is not UTF-8")
+    let first = input.drop {
+        $0 == 0xef || $0 == 0xbb || $0 == 0xbf || [0x20, 0x09, 0x0a, 0x0d].contains($0)
+    }.first
     precondition(first == UInt8(ascii: "{"), "not an object")
 }

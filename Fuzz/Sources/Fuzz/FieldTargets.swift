@@ -30,7 +30,8 @@ func fuzzMedia(_ input: [UInt8]) {
     _ = AcceptField.prefersHTML(input[...])
     guard let media = MediaType(input[...]) else { return }
     for word in [media.type, media.subtype] {
-        precondition(!word.isEmpty && word.utf8.allSatisfy { Octet.isToken($0) && Octet.lowercased($0) == $0 })
+        precondition(
+            !word.isEmpty && word.utf8.allSatisfy { Octet.isToken($0) && Octet.lowercased($0) == $0 })
     }
     _ = media.parameter("boundary")
     let plain = Array("\(media.type)/\(media.subtype)".utf8)

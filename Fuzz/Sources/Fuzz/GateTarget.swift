@@ -13,7 +13,8 @@ func fuzzGate(_ input: [UInt8]) {
     let sizes = input.dropFirst().prefix(Int(first & 0x0f)).map { Int($0) + 1 }
     let octets = Array(input.dropFirst(1 + sizes.count))
     let whole = outcomes(of: [octets], limits)
-    precondition(whole == outcomes(of: pieces(of: octets, sizes), limits), "other steps when it comes in pieces")
+    precondition(
+        whole == outcomes(of: pieces(of: octets, sizes), limits), "other steps when it comes in pieces")
 }
 
 private enum Outcome: Equatable {

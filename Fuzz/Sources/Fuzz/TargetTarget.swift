@@ -13,7 +13,8 @@ func fuzzTarget(_ input: [UInt8]) {
         }
         let path = Array(target.path.utf8)
         precondition(path.first == Octet.slash, "no slash in front")
-        precondition(!path.contains { $0 < 0x20 || $0 == 0x7f || $0 == Octet.backslash }, "a control in a path")
+        precondition(
+            !path.contains { $0 < 0x20 || $0 == 0x7f || $0 == Octet.backslash }, "a control in a path")
         precondition(!path.starts(with: [Octet.slash, Octet.slash]), "looks like an authority")
         let segments = path.split(separator: Octet.slash, omittingEmptySubsequences: false)
         precondition(!segments.contains { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) })
@@ -33,7 +34,8 @@ func percentEncoded(_ octet: UInt8) -> [UInt8] {
 func fuzzHost(_ input: [UInt8]) {
     if HostField.isValid(input[...]) {
         precondition(input.allSatisfy { $0 > 0x20 && $0 < 0x7f }, "not printable")
-        precondition(!input.contains { "@/\\,;\"'<>?#".utf8.contains($0) }, "ends a host for some other parser")
+        precondition(
+            !input.contains { "@/\\,;\"'<>?#".utf8.contains($0) }, "ends a host for some other parser")
     }
     guard !input.contains(0), !input.contains(Octet.bracketClose) else { return }
     var address = in6_addr()

@@ -34,12 +34,15 @@ func fuzzOpenPath(_ input: [UInt8]) {
 }
 
 func fuzzEmail(_ input: [UInt8]) {
-    guard let text = String(validating: input, as: UTF8.self), let address = EmailAddress(text) else { return }
+    guard let text = String(validating: input, as: UTF8.self), let address = EmailAddress(text) else {
+        return
+    }
     precondition(address.text.utf8.count <= EmailAddress.longest)
     precondition(EmailAddress(address.text)?.text == address.text)
     precondition(address.key.lowercased() == address.key, "a key that is not in lower case")
     precondition(address.key.utf8.contains(UInt8(ascii: "@")))
-    precondition(!address.text.utf8.contains { $0 <= 0x20 || $0 == 0x7f }, "a control or a space in an address")
+    precondition(
+        !address.text.utf8.contains { $0 <= 0x20 || $0 == 0x7f }, "a control or a space in an address")
     // Only an address in ASCII may have the key of one.
     precondition(address.text.utf8.allSatisfy { $0 < 0x80 } || !address.key.utf8.allSatisfy { $0 < 0x80 })
 }
