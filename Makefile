@@ -5,7 +5,8 @@ SWIFT_RELEASE := swift build -c release --static-swift-stdlib --scratch-path $(R
 PYTEST  := .venv/bin/python -m pytest Tests/EndToEnd
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build run test test-unit test-e2e test-address test-thread check format acceptance dev-cert clean
+.PHONY: help setup setup-test build run test test-unit test-e2e test-address test-thread check format acceptance clean
+.PHONY: dev-cert
 
 help: ## List the targets
 	@grep -hE '^[a-z][a-z0-9 -]*:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9 -]+):.*## /\1\t/' | expand -t 28
