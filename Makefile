@@ -6,8 +6,8 @@ PYTEST  := .venv/bin/python -m pytest Tests/EndToEnd
 
 .DEFAULT_GOAL := help
 SECONDS ?= 60
-.PHONY: setup-fuzz fuzz fuzz-short http-fuzz
-.PHONY: help setup setup-test build run test test-unit test-e2e test-address test-thread check format acceptance dev-cert clean
+.PHONY: help setup setup-test build run dev-cert test test-unit test-e2e test-address test-thread check format
+.PHONY: acceptance setup-fuzz fuzz fuzz-short http-fuzz clean
 
 help: ## List the targets
 	@grep -hE '^[a-z][a-z0-9 -]*:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9 -]+):.*## /\1\t/' | expand -t 28

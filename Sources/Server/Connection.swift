@@ -104,8 +104,8 @@ final class Connection: @unchecked Sendable {
         state = .closed
         if isCounted { http.census.leave(peer) }
         evbuffer_remove_cb_entry(bufferevent_get_input(bufferevent), inputCallback)
-        http.remove(self)
         tls?.close()
+        http.remove(self)
     }
 
     /// Whether nothing has been asked on it, nor half asked. On the loop.
