@@ -37,10 +37,9 @@ def curl(url, path="/api/v1/status", source="127.0.0.9", cacert=None, fields=(),
 
 def peer(server, path):
     """Whom the log names for the one request of this path."""
-    server.register()  # its log line is behind the one that is asked for
-    found = [e["peer"] for e in server.events("request") if e["path"] == path]
+    found = server.await_events("request", lambda e: e["path"] == path)
     assert len(found) == 1, found
-    return found[0]
+    return found[0]["peer"]
 
 
 def sign_in(server):
@@ -153,6 +152,5 @@ def test_a_refused_request_is_logged_with_the_proxys_address(server):
     with Wire(server) as wire:
         wire.send(b"GET / HTTP/1.1\r\nX-Forwarded-For: 192.0.2.66\r\n\r\n")
         assert wire.read_all()[0].status_code == 400
-    server.register()
-    refused = [e for e in server.events("request") if e["status"] == 400 and e["method"] == "-"]
+    refused = server.await_events("request", lambda e: e["status"] == 400 and e["method"] == "-")
     assert [e["peer"] for e in refused] == ["127.0.0.1"]

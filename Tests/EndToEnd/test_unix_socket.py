@@ -1,5 +1,6 @@
 """server.socket: HTTP over a Unix-domain socket."""
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -52,10 +53,11 @@ def test_answers_beside_the_port(launch, path, loops):
     form = ["-d", f"email={account.email}&password=correct+horse", "http://localhost/sessions"]
     assert curl(path, *form)[0] == 200
     assert mode(path) == 0o660
-    assert [e["address"] for e in server.events("listening")] == [server.authority, f"unix:{path}"]
-    assert {e["peer"] for e in server.events("request") if e["path"] == "/api/v1/status"} == {"unix"}
+    where = [server.authority, f"unix:{path}"]
     server.stop()
     assert not path.exists()
+    assert [e["address"] for e in server.events("listening")] == where
+    assert [e["peer"] for e in server.events("request") if e["path"] == "/api/v1/status"] == ["unix"]
 
 
 def test_the_mode_is_as_configured_whatever_the_umask(launch, path):
@@ -65,6 +67,7 @@ def test_the_mode_is_as_configured_whatever_the_umask(launch, path):
 
 def test_there_is_none_by_default(launch, path):
     server = launch()
+    server.stop()
     assert [e["address"] for e in server.events("listening")] == [server.authority]
 
 
@@ -112,19 +115,19 @@ def test_clients_that_have_names_of_their_own(launch, path):
 
 
 def test_requests_in_flight_are_answered_at_stop(launch, path):
-    server = launch(cheap=False, **settings(path))
+    server = launch(flags=["--loops", "1"], cheap=False, **settings(path))
     account = server.register()
     body = f"email={account.email}&password=correct+horse".encode()
-    clients = []
-    for _ in range(8):
-        client = socket.socket(socket.AF_UNIX)
-        client.settimeout(30)
-        client.connect(str(path))
-        client.sendall(b"POST /sessions HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-                       b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
-        clients.append(client)
-    server.terminate()
-    for client in clients:
-        with client:
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(8)]
+        for client in clients:
+            client.settimeout(30)
+            client.connect(str(path))
+            client.sendall(
+                b"POST /sessions HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+                b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        assert status(path) == 200  # one loop: it has read the others before
+        server.terminate()
+        for client in clients:
             assert client.recv(100).startswith(b"HTTP/1.1 200 ")
-    server.wait()
+        server.wait()

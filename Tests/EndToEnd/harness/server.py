@@ -175,6 +175,15 @@ class Server:
         found = [json.loads(line) for line in self.log]
         return [e for e in found if name is None or e["event"] == name]
 
+    def await_events(self, name, wanted=lambda event: True, count=1):
+        """The events of this name that are wanted, once there are so many: lines come a little after answers."""
+        deadline = time.monotonic() + START_DEADLINE
+        with self._changed:
+            while len(found := [e for e in self.events(name) if wanted(e)]) < count:
+                assert time.monotonic() < deadline, f"no {count} × `{name}`:\n" + self.tail()
+                self._changed.wait(0.05)
+        return found
+
     # Where it is
 
     @property
