@@ -1,18 +1,15 @@
+import TestSupport
+
 /// Damages good input, the same way in every run.
 struct HostileOctets: RandomNumberGenerator {
-    private var state: UInt64
+    private var random: SplitMix
 
     init(seed: UInt64) {
-        state = seed
+        random = SplitMix(seed: seed)
     }
 
-    /// SplitMix64.
     mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
+        random.next()
     }
 
     /// One of the samples after up to eight changes, each an octet replaced, removed or doubled, or a piece put in.

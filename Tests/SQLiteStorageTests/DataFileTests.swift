@@ -1,6 +1,7 @@
 import Auth
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import SQLiteStorage

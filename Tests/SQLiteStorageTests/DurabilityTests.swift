@@ -1,6 +1,7 @@
 import Auth
 import Crypto
 import Foundation
+import TestSupport
 import Testing
 import Workers
 

@@ -1,5 +1,6 @@
 import Auth
 import Dispatch
+import TestSupport
 import Testing
 import Workers
 

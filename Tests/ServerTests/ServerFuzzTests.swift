@@ -1,4 +1,5 @@
 import HTTP
+import TestSupport
 import Testing
 import Workers
 
@@ -26,7 +27,7 @@ import Workers
             if request.path == "/slow" { await pool.perform {} }
             return Response(status: .ok, body: request.path == "/large" ? large : request.body)
         }
-        var generator = SplitMix(state: 2_025)
+        var generator = SplitMix(seed: 2_025)
         var open: [RawClient] = []
         for round in 0..<2_000 {
             let client = try server.connect()
@@ -72,17 +73,5 @@ import Workers
         #expect(server.isLeftAlone())
         #expect(server.drain())
         pool.stop()
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
     }
 }

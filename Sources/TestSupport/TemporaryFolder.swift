@@ -2,10 +2,12 @@ import Crypto
 import Foundation
 
 /// A folder that goes with the test.
-final class TemporaryFolder: Sendable {
-    let path: String
+public final class TemporaryFolder: Sendable {
+    /// Its path.
+    public let path: String
 
-    init() throws {
+    /// A fresh, empty one.
+    public init() throws {
         path = FileManager.default.temporaryDirectory.path + "/sessiond-test-\(SecureRandom.uint64())"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     }
@@ -18,5 +20,6 @@ final class TemporaryFolder: Sendable {
         }
     }
 
-    func file(_ name: String) -> String { path + "/" + name }
+    /// The path of a file in it.
+    public func file(_ name: String) -> String { path + "/" + name }
 }
