@@ -30,10 +30,15 @@ static inline void sessiond_trim_thread_heap(void) {
     free(chunk);
 }
 
-/// Drops every packet to a listening socket from now on: no further connection gets into its queue. Those that are
-/// there, and what they send, are not concerned.
+/// Drops each SYN to a listening socket from now on: nobody begins a handshake any more. Those that have begun one
+/// finish it and get into the queue. The program sees a packet from its TCP header on; octet 13 has the flags.
 static inline int sessiond_drop_handshakes(int descriptor) {
-    struct sock_filter drop = {.code = BPF_RET | BPF_K, .k = 0};
-    struct sock_fprog program = {.len = 1, .filter = &drop};
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x02, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+    };
+    struct sock_fprog program = {.len = 4, .filter = code};
     return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
