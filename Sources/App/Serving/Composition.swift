@@ -58,7 +58,7 @@ extension Configuration {
             connections.total, max(1, DescriptorLimit.raised() - Self.reservedDescriptors))
         var server = ServerConfiguration(
             addresses: sockets.isEmpty ? try self.server.addresses() : [],
-            tls: try tlsConfiguration(),
+            tls: sockets.isEmpty ? try tlsConfiguration() : nil,
             loops: self.server.loops > 0 ? self.server.loops : Self.cores, limits: limits, timeouts: timeouts,
             connections: connections, replyPath: self.server.replyPath,
             drainTimeout: .seconds(self.server.drainTimeout))

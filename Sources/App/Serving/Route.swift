@@ -10,7 +10,7 @@ struct Call: Sendable {
     let now: Moment
 
     /// Whether the client speaks TLS.
-    var isSecure: Bool { request.isSecure || origin.isSecure }
+    var isSecure: Bool { origin.isSecure }
 }
 
 /// Who is asking, on the routes that have rules of their own about it.

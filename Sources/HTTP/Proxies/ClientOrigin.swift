@@ -22,7 +22,7 @@ extension TrustedProxies {
     /// that is not trusted is the client. What is malformed or hidden ends the walk, and the last hop that could be
     /// believed is the client.
     public func origin(of request: Request) -> ClientOrigin {
-        let peer = ClientOrigin(address: request.peer)
+        let peer = ClientOrigin(address: request.peer, isSecure: request.isSecure)
         guard contains(request.peer) else { return peer }
         return switch fields {
         case .xForwarded: xForwarded(request.fields, from: peer)
@@ -54,7 +54,8 @@ extension TrustedProxies {
             guard contains(address) else { break }
         }
         origin.isSecure =
-            Self.element(hops, of: fields.all(.xForwardedProto)).map(ForwardedElement.isHTTPS) ?? false
+            Self.element(hops, of: fields.all(.xForwardedProto)).map(ForwardedElement.isHTTPS)
+            ?? peer.isSecure
         origin.host = Self.element(hops, of: fields.all(.xForwardedHost)).flatMap(ForwardedElement.host)
         return origin
     }
