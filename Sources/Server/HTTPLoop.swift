@@ -159,8 +159,8 @@ final class HTTPLoop: @unchecked Sendable {
         for socket in sockets where !socket.isShared {
             _ = sessiond_drop_handshakes(evhttp_bound_socket_get_fd(socket.bound))
         }
-        // What another core has half done in the kernel gets there meanwhile.
-        loop.after(milliseconds: Self.pause) { [self] in emptyQueues(patience: 1_000) }
+        // What another core has half done in the kernel gets there meanwhile, also where cores are scarce.
+        loop.after(milliseconds: 50) { [self] in emptyQueues(patience: 1_000) }
     }
 
     private func emptyQueues(patience: Int) {
