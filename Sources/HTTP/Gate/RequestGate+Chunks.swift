@@ -12,10 +12,10 @@ extension RequestGate {
     mutating func chunkSize(_ line: Range<Int>) throws(Refusal) -> Int {
         var size = 0
         var index = line.lowerBound
-        while index < line.upperBound, let digit = Self.hexDigit(buffer[index]) {
+        while index < line.upperBound, let digit = Octet.hexValue(buffer[index]) {
             guard index - line.lowerBound < 16 else { throw Refusal(.badRequest, "chunk size too long") }
             // Past the limit the value no longer matters, so it need not be exact, only not overflow.
-            size = min(size, limits.body + 1) * 16 + digit
+            size = min(size, limits.body + 1) * 16 + Int(digit)
             index += 1
         }
         guard index > line.lowerBound else { throw Refusal(.badRequest, "malformed chunk size") }
@@ -70,15 +70,6 @@ extension RequestGate {
             }
             skipWhitespace()
             guard skipToken() || skipQuoted() else { throw malformed }
-        }
-    }
-
-    private static func hexDigit(_ octet: UInt8) -> Int? {
-        switch octet {
-        case 0x30...0x39: Int(octet - 0x30)
-        case 0x41...0x46: Int(octet - 0x41 + 10)
-        case 0x61...0x66: Int(octet - 0x61 + 10)
-        default: nil
         }
     }
 }

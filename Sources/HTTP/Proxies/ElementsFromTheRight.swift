@@ -31,7 +31,7 @@ struct ElementsFromTheRight: IteratorProtocol {
             looks += 1
             let comma = lastComma(in: text)
             rest = comma.map { text[..<$0] }
-            let element = Self.trimmed(text[(comma.map { $0 + 1 } ?? text.startIndex)...])
+            let element = text[(comma.map { $0 + 1 } ?? text.startIndex)...].trimmingWhitespace()
             if !element.isEmpty { return element }
         }
         return nil
@@ -60,12 +60,5 @@ struct ElementsFromTheRight: IteratorProtocol {
             if (quote - index).isMultiple(of: 2) { return quote }
         }
         return nil
-    }
-
-    private static func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        var text = text
-        while let first = text.first, Octet.isWhitespace(first) { text.removeFirst() }
-        while let last = text.last, Octet.isWhitespace(last) { text.removeLast() }
-        return text
     }
 }

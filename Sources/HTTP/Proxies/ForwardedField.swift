@@ -22,7 +22,7 @@ enum ForwardedNode: Equatable {
         }
         if let address = PeerAddress(name) {
             self = .address(address)
-        } else if Self.isObfuscated(name) || name.elementsEqual("unknown".utf8, by: Octet.isSameLetter) {
+        } else if Self.isObfuscated(name) || name.equalsIgnoringCase("unknown") {
             self = .hidden
         } else {
             return nil
@@ -84,18 +84,11 @@ struct ForwardedElement {
 
     /// Schemes are compared without case (RFC 3986 §3.1).
     static func isHTTPS(_ scheme: ArraySlice<UInt8>) -> Bool {
-        scheme.elementsEqual("https".utf8, by: Octet.isSameLetter)
+        scheme.equalsIgnoringCase("https")
     }
 
     /// Nil: empty, or no host.
     static func host(_ value: ArraySlice<UInt8>) -> String? {
         !value.isEmpty && HostField.isValid(value) ? String(decoding: value, as: UTF8.self) : nil
-    }
-}
-
-extension Octet {
-    /// Whether an octet is this lower-case letter, or its upper-case form.
-    fileprivate static func isSameLetter(_ octet: UInt8, _ letter: UInt8) -> Bool {
-        lowercased(octet) == letter
     }
 }
