@@ -1,3 +1,4 @@
+import Auth
 import FoundationEssentials
 import Testing
 
@@ -63,7 +64,7 @@ import Testing
         #expect(loaded.configuration.server.port == 5_000)
         #expect(loaded.configuration.server.host == "::1")
         #expect(loaded.configuration.sessions.cookie.name == "s")
-        #expect(loaded.configuration.sessions.lifetimeSpan == nil)
+        #expect(loaded.configuration.sessions.policy.lifetime == nil)
         #expect(loaded.configuration.auth.schemes == [])
         #expect(loaded.source(of: "server.port") == loaded.file.map { .file($0) })
         #expect(loaded.source(of: "server.loops") == .default)
@@ -81,7 +82,7 @@ import Testing
         ("{ sessions: { cookie: { nam: 'a' } } }", "sessions.cookie.nam", "name, secure"),
         (
             "{ sessions: { cookie: { secure: { x: 1 } }, deep: { er: 1 } } }", "sessions.deep",
-            "durable, lifetime, cookie"
+            "durable, lifetime, idleTimeout"
         ),
         ("{ 'server.port': 1 }", "server.port", "server, tls"), ("{ Server: {} }", "Server", "server"),
         ("{ '': 1 }", "", "server"), ("{ 'a\\nb': 1 }", "a\nb", "server"),
