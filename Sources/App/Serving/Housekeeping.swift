@@ -48,11 +48,17 @@ final class Housekeeping: Sendable {
     private func bringDiskUpToDate(at now: Moment, sweeping: Bool) {
         // One at a time: while the disk hangs they would pile up.
         guard !isWriting.exchange(true, ordering: .acquiring) else { return }
+        let unsaved = accounts.takeUnsaved(every: .seconds(1))
+        guard sweeping || !unsaved.isEmpty || accounts.hasIdleRows else {
+            // Most of the time: no thread is woken for nothing.
+            isWriting.store(false, ordering: .releasing)
+            return
+        }
         let wall = trustedWall(at: now)
         Task { [self] in
             defer { isWriting.store(false, ordering: .releasing) }
             do {
-                try await accounts.saveSeen(every: .seconds(1), at: now)
+                try await accounts.save(unsaved, at: now)
                 try await accounts.deleteIdleSessions()
                 if sweeping { try await accounts.deleteExpiredSessions(before: wall) }
             } catch {

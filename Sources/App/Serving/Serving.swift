@@ -90,7 +90,7 @@ struct Serving {
     private func saveSeen() {
         let now = SystemClock.now()
         do {
-            try blocking { [accounts] in try await accounts.saveSeen(every: nil, at: now) }
+            try blocking { [accounts] in try await accounts.save(accounts.takeUnsaved(every: nil), at: now) }
         } catch {
             logger.log(.warning, "last requests not saved", ["cause": .string(String(describing: error))])
         }

@@ -64,30 +64,34 @@ extension Accounts {
         while try await stores.deleteExpiredSessions(before: time, limit: Self.batch) == Self.batch {}
     }
 
-    /// Writes when sessions were asked for last, for the next part of them, so that all are written once in
-    /// `SessionPolicy.saveInterval` if this is called every `interval`; or for all of them.
-    public func saveSeen(every interval: Duration?, at now: Moment) async throws {
-        guard policy.sessions.isDurable else { return }
-        var parts = SessionMap.parts
-        if let interval {
-            let rounds = max(
-                1, policy.sessions.saveInterval.wholeMilliseconds / max(1, interval.wholeMilliseconds))
-            parts = (parts + Int(rounds) - 1) / Int(rounds)
-        }
-        while parts > 0 {
-            let unsaved = sessions.takeUnsaved(shards: min(parts, 16))
-            parts -= 16
-            guard !unsaved.isEmpty else { continue }
-            do {
+    /// Whether there are rows that `deleteIdleSessions` would delete.
+    public var hasIdleRows: Bool { stale.withLock { !$0.isEmpty } }
+
+    /// Sessions that were asked for since that was written: the next part of them, so that all come once in
+    /// `SessionPolicy.saveInterval` if this is called every `interval`; or, when it is nil, all of them.
+    public func takeUnsaved(every interval: Duration?) -> [Session] {
+        guard policy.sessions.isDurable else { return [] }
+        guard let interval else { return sessions.takeUnsaved(shards: SessionMap.parts) }
+        let rounds = policy.sessions.saveInterval.wholeMilliseconds / max(1, interval.wholeMilliseconds)
+        let parts = (SessionMap.parts + max(1, Int(rounds)) - 1) / max(1, Int(rounds))
+        return sessions.takeUnsaved(shards: parts)
+    }
+
+    /// Writes when these were asked for last. If that fails, they come again.
+    public func save(_ unsaved: [Session], at now: Moment) async throws {
+        var rest = unsaved[...]
+        do {
+            while !rest.isEmpty {
                 try await stores.setSeen(
-                    unsaved.map { session in
+                    rest.prefix(Self.batch).map { session in
                         let age = now.steady.milliseconds - session.seenAt.milliseconds
                         return (session.id, WallTime(milliseconds: now.wall.milliseconds - max(0, age)))
                     })
-            } catch {
-                sessions.putBack(unsaved)
-                throw error
+                rest = rest.dropFirst(Self.batch)
             }
+        } catch {
+            sessions.putBack(Array(rest))
+            throw error
         }
     }
 }
