@@ -223,6 +223,22 @@ import Testing
     }
 
     /// The decoder traps on such a name (found by `make fuzz`).
+    /// The decoder traps on these, which would end a running server that is told to read its file again.
+    @Test(arguments: [
+        "0x0x", "0x0x1", "+0x0x", "-0X1x", "0x1e+", "0xfE-", "0x0.e+1", "0x00.0e+", "0xg", "0x1.", "0x1+",
+        "0x1-1",
+    ])
+    func refusesAMalformedHexadecimalNumber(number: String) throws {
+        for text in ["{ server: { port: \(number) } }", "{ server: { port: /* */\(number)"] {
+            #expect(try Self.refusal(of: text).allowed.contains("hexadecimal"))
+        }
+    }
+
+    @Test(arguments: ["0x1388", "0X1388", "+0x1388", "0x1388 // 0x1388, 0xff: 0x0"])
+    func takesAHexadecimalNumber(number: String) throws {
+        #expect(try Self.load("{ server: { port: \(number)\n } }").configuration.server.port == 5_000)
+    }
+
     @Test func refusesANameWithoutQuotesThatIsNotUTF8() throws {
         let name = [UInt8](repeating: 0xfa, count: 90)
         let file = try Self.TemporaryFile(Array("{h".utf8) + name + Array(": 1}".utf8))
