@@ -23,8 +23,8 @@ def version():
 class Peer:
     """nginx with these server blocks. `ports` are the ones that they listen on; files go into `folder`."""
 
-    def __init__(self, ports, blocks):
-        self.ports, self.blocks = ports, blocks
+    def __init__(self, ports, blocks, access_log="off"):
+        self.ports, self.blocks, self.access_log = ports, blocks, access_log
 
     def __enter__(self):
         self.temporary = tempfile.TemporaryDirectory(prefix="sessiond-nginx-")
@@ -32,8 +32,9 @@ class Peer:
         (self.folder / "nginx.conf").write_text(
             "daemon off; master_process off; pid nginx.pid; error_log stderr crit;\n"
             "events { worker_connections 4096; }\n"
-            "http { access_log off; client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;\n"
-            "uwsgi_temp_path uwsgi; scgi_temp_path scgi;\n" + self.blocks + "\n}\n")
+            f"http {{ {self.blocks}\naccess_log {self.access_log};\n"
+            "client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi;\n"
+            "scgi_temp_path scgi; }\n")
         self.process = subprocess.Popen(
             [program(), "-e", "stderr", "-p", self.folder, "-c", "nginx.conf"], stdin=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
