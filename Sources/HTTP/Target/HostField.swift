@@ -3,8 +3,8 @@ enum HostField {
     /// Whether a value is a host that every parser reads alike.
     ///
     /// Stricter than RFC 3986 §3.2.2 in two points: a name has no sub-delims, since a comma or a quote in a host
-    /// only serves to confuse two parsers, and no two dots in a row (no label of RFC 1034 §3.1 is empty). The empty value is valid: a client without an authority must send it
-    /// (RFC 9112 §3.2).
+    /// only serves to confuse two parsers, and no two dots in a row, as no label is empty (RFC 1034 §3.1). The empty
+    /// value is valid: a client without an authority must send it (RFC 9112 §3.2).
     static func isValid(_ value: ArraySlice<UInt8>) -> Bool {
         guard let first = value.first else { return true }
         if first == Octet.bracketOpen {
