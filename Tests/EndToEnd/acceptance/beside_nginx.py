@@ -89,6 +89,7 @@ def finish(wire):
     answer = b""
     with contextlib.suppress(OSError):
         wire.shutdown(socket.SHUT_WR)
+    with contextlib.suppress(OSError):
         while piece := wire.recv(65536):
             answer += piece
     wire.close()

@@ -53,6 +53,7 @@ def read_all(wire):
     data = b""
     with contextlib.suppress(OSError):
         wire.shutdown(socket.SHUT_WR)
+    with contextlib.suppress(OSError):
         while piece := wire.recv(65536):
             data += piece
     wire.close()
