@@ -57,7 +57,7 @@ fuzz: setup ## libFuzzer on each parser: SECONDS=60, TARGETS=all
 fuzz-short: setup ## The same, ten seconds each
 	scripts/fuzz.sh $(BUILD)/fuzz 10
 
-http-fuzz: setup-test setup-fuzz ## Hostile requests on sockets, against AddressSanitizer and beside nginx: ARGS=--count…
+http-fuzz: setup-test setup-fuzz ## Hostile requests on sockets, against AddressSanitizer, beside nginx and behind it: ARGS=--count…
 	swift build --sanitize=address --scratch-path $(BUILD)/address --product sessiond
 	ASAN_OPTIONS=detect_leaks=0 SWIFT_BACKTRACE=enable=no SESSIOND_BINARY=$(BUILD)/address/debug/sessiond \
 	    .venv/bin/python Tests/EndToEnd/acceptance/http_fuzz.py $(ARGS)

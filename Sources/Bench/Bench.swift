@@ -3,7 +3,7 @@
 enum Bench {
     /// A row here is all that a new measurement needs.
     private static let commands: [Command] = [
-        Command(name: "gate", summary: "the gate in front of evhttp, with typical requests", run: GateBench.run)
+        Command(name: "gate", summary: "the gate in front of evhttp, typical requests", run: GateBench.run)
     ]
 
     static func main() {

@@ -40,9 +40,8 @@ enum GateBench {
     static func run(_ plan: RoundPlan) {
         let rows = SampleRequest.all.flatMap { request in Feed.allCases.map { (request, $0) } }
         let costs = plan.costs(of: rows.map(subject))
-        print("The gate: CPU time, median (and 10th, 90th of a hundred) of \(plan.rounds) rounds of ", terminator: "")
-        print("\(plan.milliseconds) ms each, in turns\n")
-        print(line("request", "octets", "arrives as", "ns/request", "10 %", "90 %", "ns/octet"))
+        print("The gate's CPU time. \(plan.rounds) rounds of \(plan.milliseconds) ms each, in turns.\n")
+        print(line("request", "octets", "arrives as", "ns/request", "10 % below", "10 % above", "ns/octet"))
         for ((request, feed), cost) in zip(rows, costs) {
             let one = Double(feed.requests)
             print(
@@ -64,11 +63,13 @@ enum GateBench {
                     while case .complete = gate.next() { completed += 1 }
                 }
             }
-            precondition(completed == count * feed.requests, "the gate lets every request of the corpus through")
+            precondition(completed == count * feed.requests, "the gate let too few requests through")
         }
     }
 
-    private static func line(_ name: String, _ octets: String, _ feed: String, _ figures: String...) -> String {
+    private static func line(
+        _ name: String, _ octets: String, _ feed: String, _ figures: String...
+    ) -> String {
         name.padded(to: 10) + octets.rightAligned(in: 6) + "  " + feed.padded(to: 16)
             + figures.map { $0.rightAligned(in: 12) }.joined()
     }
