@@ -54,7 +54,7 @@ enum GateBench {
 
     private static func subject(_ request: SampleRequest, _ feed: Feed) -> Subject {
         let pieces = feed.pieces(of: request.octets)
-        return Subject(name: "\(request.name), \(feed.name)") { count in
+        return { count in
             var gate = RequestGate(limits: RequestLimits())
             var completed = 0
             for _ in 0..<count {

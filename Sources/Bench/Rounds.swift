@@ -19,12 +19,8 @@ struct RoundPlan {
     }
 }
 
-/// Something that is done again and again.
-struct Subject {
-    let name: String
-    /// Does it so many times.
-    let run: (Int) -> Void
-}
+/// What is measured: does it so many times.
+typealias Subject = (Int) -> Void
 
 /// Nanoseconds of CPU time for doing it once, over all rounds.
 struct Cost {
@@ -53,7 +49,7 @@ extension RoundPlan {
         var samples = [[Double]](repeating: [], count: subjects.count)
         for _ in 0..<rounds {
             for (index, subject) in subjects.enumerated() {
-                let nanoseconds = Self.time { subject.run(counts[index]) }
+                let nanoseconds = Self.time { subject(counts[index]) }
                 samples[index].append(Double(nanoseconds) / Double(counts[index]))
             }
         }
@@ -64,7 +60,7 @@ extension RoundPlan {
     private func calibrated(_ subject: Subject) -> Int {
         var count = 1
         while true {
-            let nanoseconds = Self.time { subject.run(count) }
+            let nanoseconds = Self.time { subject(count) }
             if nanoseconds > milliseconds * 100_000 {
                 return max(1, count * milliseconds * 1_000_000 / nanoseconds)
             }

@@ -1,15 +1,11 @@
-"""What nginx and sessiond take the same octets for.
+"""What nginx and sessiond take the same octets for, each on its own.
 
-`compare`: each on its own. nginx proxies to a backend that writes down every request; sessiond's requests are those of
-its log and answers. What sessiond saw must be the beginning of what nginx saw: same number at most, same methods, paths
-and ends of bodies. Then nobody can show nginx one request and sessiond another.
-
-`chain`: sessiond behind nginx. No client may make sessiond see a request that nginx does not know of, or get an
-answer that belongs to another client."""
+nginx proxies to a backend that writes down every request; sessiond's requests are those of its log and answers. What
+sessiond saw must be the beginning of what nginx saw: same number at most, same methods, paths and ends of bodies. Then
+nobody can show nginx one request and sessiond another."""
 
 import contextlib
 import dataclasses
-import json
 import random
 import re
 import socket
@@ -25,8 +21,6 @@ from harness.server import free_port
 
 PROXY = ("client_max_body_size 64k; large_client_header_buffers 4 16k; proxy_ignore_client_abort on;"
          "proxy_set_header Host $http_host;")
-# Connections through nginx that are open at once: they share those to sessiond.
-WIDTH = 40
 
 
 def path(target):
@@ -44,9 +38,9 @@ def path(target):
     return decoded if decoded == "*" else "/" + "/".join(segments)
 
 
-# A field whose white space decides something.
-FIELD = re.compile(rb"(?<=\r\n)((?:Content-Length|Transfer-Encoding|Expect|Host|Connection):)([^\r\n]*\t[^\r\n]*)(?=\r\n)",
-                   re.I)
+# A field whose white space decides something, with a tab.
+FIELD = re.compile(
+    rb"(?<=\r\n)((?:Content-Length|Transfer-Encoding|Expect|Host|Connection):)([^\r\n]*\t[^\r\n]*)(?=\r\n)", re.I)
 # Where sessiond serves what nginx refuses, and why that is right. To be excused it is not enough to look like it: once
 # it is replaced as said, nginx must see what sessiond saw before.
 DOCUMENTED = [
@@ -174,56 +168,3 @@ def judge(verdict, found, log, nginx):
     verdict.check(not lenient, f"ours is the lenient side {len(lenient)} times")
     verdict.check(not log, f"requests of {len(log)} unknown clients")
     verdict.check(served > len(found) / 2 and bodies > len(found) / 20, "both had something to read")
-
-
-def passed_on(log):
-    """(method, path) of each request that nginx gave to sessiond, by client address, in order."""
-    result = {}
-    for line in log.read_text("latin-1").split("\n")[:-1]:
-        event = json.loads(line)
-        if event["upstream"] not in ("", "-"):
-            result.setdefault(event["client"], []).append((event["method"], path(event["target"])))
-    return result
-
-
-def subsequence(few, many):
-    rest = iter(many)
-    return all(one in rest for one in few)
-
-
-def chain(verdict, count, seed):
-    generator = random.Random(f"{seed}/chain")
-    plain, streaming = free_port(), free_port()
-    # The client's address is the mark that only nginx can set.
-    common = (f"{PROXY} proxy_http_version 1.1; proxy_set_header Connection \"\"; proxy_set_header Forwarded \"\";"
-              "proxy_set_header X-Forwarded-For $remote_addr; proxy_next_upstream off;")
-    answers = {}
-    with serving(env={"SESSIOND_AUTH_FILTER": "none", "SESSIOND_PROXIES_TRUSTED": "127.0.0.1"}) as server:
-        with Peer([plain, streaming], (
-                "log_format seen escape=json '{\"client\":\"$remote_addr\",\"method\":\"$request_method\","
-                "\"target\":\"$request_uri\",\"upstream\":\"$upstream_status\"}';\n"
-                f"upstream sessiond {{ server {server.authority}; keepalive 32; }}\n"
-                f"server {{ listen 127.0.0.1:{plain}; {common} location / {{ proxy_pass http://sessiond; }} }}\n"
-                f"server {{ listen 127.0.0.1:{streaming}; {common} proxy_request_buffering off;\n"
-                "location / { proxy_pass http://sessiond; } }"), access_log="seen.log seen") as peer:
-            for start in range(0, count, WIDTH):
-                numbers = range(start, min(start + WIDTH, count))
-                wires = [(n, send(generator.choice([plain, streaming]), n, case(generator, n))) for n in numbers]
-                answers.update((source(n), Answered.all(finish(wire))) for n, wire in wires)
-            peer.stop()
-            theirs = passed_on(peer.folder / "seen.log")
-        server.stop()
-        log = RequestLog(server)
-    ours = {client: [(e["method"], e["path"]) for e in events] for client, events in log.passed().items()}
-    unknown = {client: seen for client, seen in ours.items() if not subsequence(seen, theirs.get(client, []))}
-    events = [(client, log.lines[answer.identity]) for client, all_of_it in answers.items() for answer in all_of_it]
-    foreign = [client for client, event in events if event["method"] != "-" and event["peer"] != client]
-    known, seen = sum(map(len, theirs.values())), sum(map(len, ours.values()))
-    verdict.figure(f"{count} connections through nginx to sessiond: nginx passed on {known} requests, sessiond served "
-                   f"{seen} and refused {log.refused()}")
-    for client, requests in list(unknown.items())[:10]:
-        verdict.figure(f"{client}: sessiond {requests}, nginx {theirs.get(client)}")
-    verdict.check(seen > count / 2, "there was something to pass on")
-    verdict.check(not unknown, f"{len(unknown)} connections of which sessiond saw what nginx did not")
-    verdict.check(seen + log.refused() <= known, "sessiond saw no more requests than nginx")
-    verdict.check(not foreign, f"{len(foreign)} answers went to another client")

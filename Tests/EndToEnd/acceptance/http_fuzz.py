@@ -1,5 +1,5 @@
 """Hostile requests over sockets: nothing may end the server or be answered 500, and sessiond may not be more lenient
-than nginx, alone or behind it (beside_nginx.py).
+than nginx, beside it or behind it.
 
   http_fuzz.py [--count 100000] [--seconds 0] [--compared 10000] [--chained 5000] [--seed 1]
 
@@ -14,7 +14,8 @@ import struct
 import time
 
 import mutation
-from beside_nginx import chain, compare
+from beside_nginx import compare
+from behind_nginx import chain
 from program import Verdict, serving
 
 BATCH = 500
