@@ -249,4 +249,3 @@ def test_one_too_many_that_asks_nothing_is_closed(launch, pairs):
             slow.send(b"GET / HTTP/1.1\r\n")
             assert not silent.read_all()
             assert [answer.status_code for answer in slow.read_all()] == [408]
-            first.send(get(secure, "/", close=False)).read()
