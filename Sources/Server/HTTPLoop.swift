@@ -208,7 +208,7 @@ final class HTTPLoop: @unchecked Sendable {
         return writer.buffer
     }
 
-    /// Handshakes a second for connections that are one too many: half a percent of a core, with RSA two.
+    /// Handshakes a second for connections that are one too many: about a hundredth of a core.
     private static let surplusRate = 16
 
     /// Whether a TLS connection too many gets a handshake, and 503 as the answer to its first request. A few do: a

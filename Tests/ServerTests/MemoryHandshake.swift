@@ -89,6 +89,7 @@ final class MemoryClient {
     func withTicket<T>(_ body: (UnsafeMutableBufferPointer<UInt8>) throws -> T) rethrows -> T {
         var (start, count): (UnsafePointer<UInt8>?, Int) = (nil, 0)
         SSL_SESSION_get0_ticket(session, &start, &count)
-        return try body(UnsafeMutableBufferPointer(start: UnsafeMutablePointer(mutating: start), count: count))
+        let ticket = UnsafeMutableBufferPointer(start: UnsafeMutablePointer(mutating: start), count: count)
+        return try body(ticket)
     }
 }

@@ -69,7 +69,8 @@ import Testing
     /// Each key would fit somewhere; only not where it was said to.
     @Test func refusesKeysThatAreSwapped() throws {
         let (ecdsa, rsa) = (try TestCertificate(), try TestCertificate(curve: nil))
-        let belongs = "the TLS key \"\(ecdsa.key)\" does not belong to the certificate \"\(rsa.certificate)\": "
+        let belongs =
+            "the TLS key \"\(ecdsa.key)\" does not belong to the certificate \"\(rsa.certificate)\": "
         let mixed = CertificateFiles(certificate: rsa.certificate, key: ecdsa.key)
         #expect(refusal(of: ecdsa.files, mixed).hasPrefix(belongs))
         #expect(refusal(of: mixed, ecdsa.files).hasPrefix(belongs))

@@ -143,7 +143,8 @@ public final class TLSContext: @unchecked Sendable {
     private static func loadKey(
         _ files: CertificateFiles, of leaf: OpaquePointer, into context: OpaquePointer
     ) throws(ServerError) {
-        let belongs = "the TLS key \"\(files.key)\" does not belong to the certificate \"\(files.certificate)\""
+        let belongs =
+            "the TLS key \"\(files.key)\" does not belong to the certificate \"\(files.certificate)\""
         if SSL_CTX_use_PrivateKey_file(context, files.key, SSL_FILETYPE_PEM) != 1 {
             let isMismatch = sessiond_is_mismatch(ERR_peek_last_error()) != 0
             throw ServerError(

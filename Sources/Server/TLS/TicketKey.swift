@@ -20,7 +20,9 @@ final class TicketKey: @unchecked Sendable {
     }
 
     private var name: Slice<UnsafeMutableBufferPointer<UInt8>> { octets.prefix(Self.nameLength) }
-    private var secret: UnsafePointer<UInt8>? { octets.baseAddress.map { UnsafePointer($0 + Self.nameLength) } }
+    private var secret: UnsafePointer<UInt8>? {
+        octets.baseAddress.map { UnsafePointer($0 + Self.nameLength) }
+    }
 
     /// Whether a ticket says that it was sealed with this key.
     func isNamed(_ wanted: UnsafeMutablePointer<UInt8>) -> Bool {
@@ -38,7 +40,9 @@ final class TicketKey: @unchecked Sendable {
     }
 
     /// Prepares to check a ticket and to open it.
-    func open(_ vector: UnsafeMutablePointer<UInt8>?, _ cipher: OpaquePointer?, _ mac: OpaquePointer?) -> Bool {
+    func open(
+        _ vector: UnsafeMutablePointer<UInt8>?, _ cipher: OpaquePointer?, _ mac: OpaquePointer?
+    ) -> Bool {
         sessiond_prepare_ticket(secret, vector, cipher, mac, 0) == 1
     }
 }
