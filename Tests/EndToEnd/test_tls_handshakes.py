@@ -97,13 +97,6 @@ def test_early_data_is_not_taken(secure, tmp_path, version):
 
 
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
-def test_renegotiation_never_happens(secure, version):
-    """In TLS 1.3 `R` means nothing; a change of keys (`k`, `K`) goes on, as RFC 8446 §4.6.3 has it."""
-    text = secure.s_client(version, "-ign_eof", text="R\n" + get(secure, "/").decode())[1]
-    assert text.count("depth=0") == 1, text
-
-
-@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
 @pytest.mark.parametrize("offered, chosen", [
     (None, "No ALPN negotiated"), ("http/1.1", "ALPN protocol: http/1.1"), ("h2,http/1.1", "ALPN protocol: http/1.1"),
     ("http/1.1,h2", "ALPN protocol: http/1.1"),

@@ -195,8 +195,10 @@ def test_one_connection_too_many_is_told_so(launch, pairs, version, method):
     with secure.wire() as first:
         assert first.send(get(secure, "/", close=False)).read().status_code == 200
         with secure.wire(version) as second:
+            # One that waits for 100 with its content, or two at once.
             fields = ["Content-Length: 3", "Expect: 100-continue"] if method == "POST" else []
-            answer = second.send(get(secure, "/", *fields, method=method, close=False) * 2).read(method)
+            request = get(secure, "/", *fields, method=method, close=False)
+            answer = second.send(request if fields else request * 2).read(method)
             # close_notify, and nothing about the second request.
             assert not second.read_all()
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
