@@ -32,7 +32,7 @@ extension Setting {
             where: { !$0.utf8.contains(0) }),
         .string(
             "tls.alternateCertificate", \.tls.alternateCertificate,
-            "A second certificate with another kind of key: RSA beside ECDSA; \"\" is none.",
+            "A second certificate, with another kind of key; \"\" is none.",
             allowed: "a path, or empty", where: { !$0.utf8.contains(0) }),
         .string(
             "tls.alternateKey", \.tls.alternateKey, "PEM file: the second certificate's key.",
@@ -43,7 +43,7 @@ extension Setting {
             "Seconds browsers shall insist on TLS; 0 does not say."),
         .integer(
             "tls.ticketLifetime", \.tls.ticketLifetime, 1...604_800,
-            "Seconds to resume a session in; there is a new ticket key as often."),
+            "Seconds to resume a session in, and between ticket keys."),
 
         .integer(
             "limits.requestLine", \.limits.requestLine, 256...65_536, "Octets of a request line; past it 414."
