@@ -13,7 +13,11 @@ public enum Program {
         do {
             switch try Command.parse(arguments) {
             case .serve(let flags):
-                try Serving.run(try loadConfiguration(flags: flags, environment: environment))
+                // Before all else: a SIGHUP that came while the configuration is read would end the process.
+                let signals = ProcessSignals()
+                try Serving.run(until: signals) { () throws(ConfigurationError) in
+                    try loadConfiguration(flags: flags, environment: environment)
+                }
             case .user(let command, let flags):
                 try UserCommands.run(command, try loadConfiguration(flags: flags, environment: environment))
             case .config(.check(let production), let flags):

@@ -57,7 +57,7 @@ final class Connection: @unchecked Sendable {
         self.bufferevent = bufferevent
         self.tls = tls
         self.http = http
-        gate = RequestGate(limits: http.configuration.limits)
+        gate = RequestGate(limits: http.settings.limits)
         patience = Patience(.request(isFirst: true), at: http.now)
     }
 
@@ -81,7 +81,7 @@ final class Connection: @unchecked Sendable {
         evhttpConnection = OpaquePointer(context)
         descriptor = bufferevent_getfd(bufferevent)
         peer = PeerAddress(peerOf: descriptor)
-        isCounted = http.census.enter(peer)
+        isCounted = http.census.enter(peer, within: http.settings.connections)
         guard isCounted || tls != nil && http.takesSurplus() else {
             let answer = http.makeShedAnswer()
             // Over TLS there would have to be a handshake first.
@@ -153,6 +153,7 @@ final class Connection: @unchecked Sendable {
     /// Shows evhttp the next request that the gate has, if it waits for one.
     private func advance() {
         guard case .reading = state else { return }
+        gate.adopt(http.settings.limits)
         switch gate.next() {
         case .needsMore: notePart()
         case .complete(let head, _) where !isCounted: announce(.surplus(isHead: head.method == .head))
@@ -214,16 +215,17 @@ final class Connection: @unchecked Sendable {
         switch announcement {
         case .refusal(let refusal):
             awaited = ResponseWriter.Context(id: id, isHead: refusal.isHead, closes: true)
-            reply(http.responder.refuse(refusal, id, peer), to: id, lingers: true)
+            reply(http.settings.responder.refuse(refusal, id, peer), to: id, lingers: true)
         case .surplus(let isHead):
             awaited = ResponseWriter.Context(id: id, isHead: isHead, closes: true)
-            reply(http.responder.tooManyConnections, to: id, lingers: true)
+            reply(http.settings.responder.tooManyConnections, to: id, lingers: true)
         case .request(let head, let body):
             awaited = ResponseWriter.Context(
                 id: id, isHead: head.method == .head, isVersion10: head.isVersion10,
-                closes: !head.keepAlive || requests >= http.configuration.connections.requests)
+                closes: !head.keepAlive || requests >= http.settings.connections.requests)
             let request = Request(head: head, body: body, id: id, peer: peer, isSecure: tls != nil)
-            Task.immediate(executorPreference: http.loop) { [self, respond = http.responder.respond] in
+            Task.immediate(executorPreference: http.loop) {
+                [self, respond = http.settings.responder.respond] in
                 reply(await respond(request), to: id)
             }
         }
@@ -237,7 +239,7 @@ final class Connection: @unchecked Sendable {
         if tls != nil, let field = http.strictTransportSecurity { response.fields.append(field) }
         if response.closesConnection || http.isDraining.load(ordering: .relaxed) { context.closes = true }
         closesAfterReply = context.closes
-        switch http.configuration.replyPath {
+        switch http.replyPath {
         case .library: replyByLibrary(response, context, request)
         case .fast:
             http.writer.write(response, context, seconds: http.seconds)
@@ -336,7 +338,8 @@ final class Connection: @unchecked Sendable {
     /// Looks whether the client, or the handler, has taken too long. Once a second, on the loop.
     func checkPatience() {
         let verdict = patience.verdict(
-            at: http.now, http.configuration.timeouts, isUnderPressure: http.census.isUnderPressure,
+            at: http.now, http.settings.timeouts,
+            isUnderPressure: http.census.isUnderPressure(within: http.settings.connections),
             received: gate.bodyLength,
             unwritten: tls.map { -$0.sent } ?? evbuffer_get_length(bufferevent_get_output(bufferevent)))
         switch (verdict, state) {
@@ -348,7 +351,7 @@ final class Connection: @unchecked Sendable {
         case (.handlerTimeout, .answering):
             guard let awaited else { return }
             let refusal = Refusal(.serviceUnavailable, "the answer took too long")
-            reply(http.responder.refuse(refusal, awaited.id, peer), to: awaited.id)
+            reply(http.settings.responder.refuse(refusal, awaited.id, peer), to: awaited.id)
         case (.abort, .answering):
             // Without it the kernel would go on offering what it has for minutes.
             var reset = Glibc.linger(l_onoff: 1, l_linger: 0)

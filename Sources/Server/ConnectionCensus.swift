@@ -4,17 +4,12 @@ import Workers
 
 /// Counts the connections of all loops, in all and by address, and says when there are too many.
 final class ConnectionCensus: Sendable {
-    private let limits: ConnectionLimits
     private let total = Atomic(0)
     private let surplus = Atomic(0)
     private let byAddress = Locked<[PeerAddress: Int]>([:])
 
-    init(_ limits: ConnectionLimits) {
-        self.limits = limits
-    }
-
     /// Counts a connection in. False: it is one too many, and is not counted.
-    func enter(_ address: PeerAddress) -> Bool {
+    func enter(_ address: PeerAddress, within limits: ConnectionLimits) -> Bool {
         guard total.add(1, ordering: .relaxed).newValue <= limits.total else {
             total.subtract(1, ordering: .relaxed)
             return false
@@ -61,7 +56,9 @@ final class ConnectionCensus: Sendable {
     var count: Int { total.load(ordering: .relaxed) }
 
     /// Whether more than four fifths of the places are taken: idle clients have to make room sooner.
-    var isUnderPressure: Bool { total.load(ordering: .relaxed) > limits.total / 5 * 4 }
+    func isUnderPressure(within limits: ConnectionLimits) -> Bool {
+        total.load(ordering: .relaxed) > limits.total / 5 * 4
+    }
 }
 
 extension PeerAddress {

@@ -10,16 +10,15 @@ import Synchronization
 // @unchecked: confined to its loop's thread after `start`; `isDraining` and the counters are atomics.
 final class HTTPLoop: @unchecked Sendable {
     let loop: EventLoop
-    let configuration: ServerConfiguration
-    let responder: Responder
+    let replyPath: ReplyPath
+    /// What holds for the next request; replaced on the loop, as a whole.
+    private(set) var settings: LiveSettings
     let census: ConnectionCensus
     private let http: OpaquePointer
     /// For the TLS listeners: evhttp has one way of making bufferevents. Nil without TLS.
     private let secureHTTP: OpaquePointer?
-    /// What new TLS connections are made from; replaced on the loop.
-    var tls: TLSContext?
     /// On every answer over TLS (RFC 6797 §6.1).
-    let strictTransportSecurity: ResponseField?
+    private(set) var strictTransportSecurity: ResponseField?
     private var newborns: [Connection] = []
     private var newbornEvent: OpaquePointer?
     /// By descriptor: how a callback of evhttp finds our connection.
@@ -51,12 +50,11 @@ final class HTTPLoop: @unchecked Sendable {
         loop: EventLoop, configuration: ServerConfiguration, responder: Responder, census: ConnectionCensus
     ) throws(ServerError) {
         self.loop = loop
-        self.configuration = configuration
-        self.responder = responder
+        replyPath = configuration.replyPath
+        settings = LiveSettings(configuration, responder: responder)
         self.census = census
         nextRequest = UInt64.random(in: .min ... .max)
-        tls = configuration.tls?.context
-        strictTransportSecurity = configuration.tls?.strictTransportSecurity
+        strictTransportSecurity = settings.strictTransportSecurity
         http = try Self.makeHTTP(loop)
         secureHTTP = configuration.tls == nil ? nil : try Self.makeHTTP(loop)
         newbornEvent = event_new(
@@ -71,6 +69,13 @@ final class HTTPLoop: @unchecked Sendable {
                 secureHTTP, { _, context in HTTPLoop.from(context).makeSecureBufferevent() }, opaque)
         }
         loop.every(seconds: 1) { [unowned self] in tick() }
+    }
+
+    /// Goes by other settings: for every request that begins from now on. On the loop.
+    func adopt(_ settings: LiveSettings) {
+        precondition(secureHTTP == nil || settings.tls != nil, "TLS listeners have a context")
+        self.settings = settings
+        strictTransportSecurity = settings.strictTransportSecurity
     }
 
     private static func makeHTTP(_ loop: EventLoop) throws(ServerError) -> OpaquePointer {
@@ -203,7 +208,7 @@ final class HTTPLoop: @unchecked Sendable {
     func makeShedAnswer() -> [UInt8] {
         shed += 1
         writer.write(
-            responder.tooManyConnections, ResponseWriter.Context(id: makeRequestID(), closes: true),
+            settings.responder.tooManyConnections, ResponseWriter.Context(id: makeRequestID(), closes: true),
             seconds: seconds)
         return writer.buffer
     }
@@ -222,14 +227,14 @@ final class HTTPLoop: @unchecked Sendable {
 
     private func tick() {
         now += 1
-        if shed > 0 { responder.report(.shedConnections(shed)) }
+        if shed > 0 { settings.responder.report(.shedConnections(shed)) }
         shed = 0
         surplus = 0
         tls?.tickets?.turn()
         checkPatience(from: 0)
         heap.check(census.count, on: loop)
         resumeAccepting()
-        if paused { responder.report(.pausedAccepting) }
+        if paused { settings.responder.report(.pausedAccepting) }
         paused = false
     }
 
@@ -272,7 +277,7 @@ final class HTTPLoop: @unchecked Sendable {
     }
 
     private func makeSecureBufferevent() -> OpaquePointer? {
-        guard let tls else { preconditionFailure("TLS listeners have a context") }
+        guard let tls = settings.tls else { preconditionFailure("TLS listeners have a context") }
         let (bufferevent, session) = tls.makeBufferevent(base: loop.base)
         adopt(Connection(bufferevent: bufferevent, tls: session, http: self))
         return bufferevent

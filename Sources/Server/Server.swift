@@ -22,7 +22,7 @@ public final class Server: Sendable {
         drainTimeout = configuration.drainTimeout
         tickets = configuration.tls?.context.tickets
         EventLoop.quietLibrary()
-        let census = ConnectionCensus(configuration.connections)
+        let census = ConnectionCensus()
         var loops: [HTTPLoop] = []
         for _ in 0..<max(1, configuration.loops) {
             loops.append(
@@ -124,7 +124,7 @@ public final class RunningServer: Sendable {
     private let threads: [WorkerThread]
     /// Those of TLS tickets, through every reload.
     private let tickets: TicketKeys?
-    private let drainTimeout: Duration
+    private let drainTimeout: Locked<Duration>
 
     /// Between two looks at whether the last request has been answered.
     private static let pause: UInt32 = 5_000  // µs
@@ -132,17 +132,27 @@ public final class RunningServer: Sendable {
     init(loops: [HTTPLoop], tickets: TicketKeys?, drainTimeout: Duration) {
         self.loops = loops
         self.tickets = tickets
-        self.drainTimeout = drainTimeout
+        self.drainTimeout = Locked(drainTimeout)
         threads = loops.enumerated().map { index, http in
             WorkerThread.start(name: "loop-\(index)") { http.loop.run() }
         }
     }
 
-    /// Makes new TLS connections from another context; those that are open go on with theirs, and sessions can be
-    /// resumed as before.
-    public func replaceTLS(_ context: TLSContext) {
-        if let tickets { context.goOn(with: tickets) }
-        for http in loops { http.loop.submit { http.tls = context } }
+    /// Puts other settings in force: for each request that begins from then on, on whatever connection, and for each
+    /// new connection. Requests in flight end as they began, and TLS sessions can be
+    /// resumed as before. Blocks until every loop goes by them.
+    public func adopt(_ settings: LiveSettings) {
+        drainTimeout.withLock { $0 = settings.drainTimeout }
+        if let tickets { settings.tls?.goOn(with: tickets) }
+        let missing = Monitor(loops.count)
+        for http in loops {
+            http.loop.submit {
+                http.adopt(settings)
+                missing.withLock { $0 -= 1 }
+                missing.notifyAll()
+            }
+        }
+        missing.wait { $0 == 0 ? () : nil }
     }
 
     /// Stops accepting, answers what has been asked, closes, and ends the threads. Blocks until then, or until the
@@ -153,7 +163,7 @@ public final class RunningServer: Sendable {
             http.loop.submit { http.stopAccepting() }
         }
         let clock = ContinuousClock()
-        let deadline = clock.now + drainTimeout
+        let deadline = clock.now + drainTimeout.withLock { $0 }
         while loops.contains(where: \.hasWork), clock.now < deadline {
             usleep(Self.pause)
         }

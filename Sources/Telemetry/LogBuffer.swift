@@ -89,6 +89,7 @@ extension [UInt8] {
     private mutating func append(_ value: LogValue, isQuoted: Bool) {
         switch value {
         case .string(let text): isQuoted ? appendQuoted(text) : appendBareOrQuoted(text)
+        case .explanation(let text): appendQuoted(text, longest: LogText.longestExplanation)
         case .int(let number): appendDecimal(number)
         case .double(let number) where number.isFinite: append(contentsOf: number.description.utf8)
         case .double(let number): appendQuoted(number.description)

@@ -4,6 +4,8 @@
 public enum LogText {
     /// Longest string in octets before escaping; what is beyond is replaced by `…`.
     public static let longest = 256
+    /// The same for what explains.
+    static let longestExplanation = 2_048
 
     /// The quoted, escaped, shortened form, for messages outside the log.
     public static func quoted(_ text: String, longest: Int = longest) -> String {
@@ -20,9 +22,9 @@ public enum LogText {
 
 extension [UInt8] {
     /// `"…"`.
-    mutating func appendQuoted(_ text: String) {
+    mutating func appendQuoted(_ text: String, longest: Int = LogText.longest) {
         append(UInt8(ascii: "\""))
-        appendEscaped(text)
+        appendEscaped(text, longest: longest)
         append(UInt8(ascii: "\""))
     }
 

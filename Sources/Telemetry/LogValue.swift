@@ -4,6 +4,8 @@
 public enum LogValue: Sendable, Equatable {
     /// Text from anywhere: it is escaped, and cut at 256 octets.
     case string(String)
+    /// A sentence for the operator, such as why a configuration was refused: escaped, and cut at 2,048 octets.
+    case explanation(String)
     case int(Int64)
     /// A number that is not finite is written as a string.
     case double(Double)

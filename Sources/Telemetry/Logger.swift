@@ -1,5 +1,6 @@
 import Dispatch
 public import Glibc
+import Synchronization
 
 /// Writes one line an event.
 ///
@@ -7,10 +8,8 @@ public import Glibc
 ///
 /// Keys and event names are fixed words of ours; values may come from anyone.
 public final class Logger: Sendable {
-    /// Whether access lines and everything below `warning` are left out.
-    public let isQuiet: Bool
-    /// Events below it are left out.
-    public let level: LogLevel
+    private let quiet: Atomic<Bool>
+    private let loudest: LogLevel
     /// What a line looks like.
     public let format: LogFormat
     private let writer: LogWriter?
@@ -22,15 +21,15 @@ public final class Logger: Sendable {
         descriptor: Int32 = STDERR_FILENO, format: LogFormat = .text, isQuiet: Bool = false,
         level: LogLevel = .info, clock: @escaping @Sendable () -> Int64 = Logger.wallClock
     ) {
-        self.isQuiet = isQuiet
-        self.level = isQuiet ? max(level, .warning) : level
+        quiet = Atomic(isQuiet)
+        loudest = level
         self.format = format
         writer = LogWriter(descriptor: descriptor, format: format, clock: clock)
     }
 
     private init() {
-        isQuiet = true
-        level = .error
+        quiet = Atomic(true)
+        loudest = .error
         format = .text
         writer = nil
     }
@@ -38,6 +37,15 @@ public final class Logger: Sendable {
     deinit {
         writer?.stop()
     }
+
+    /// Whether access lines and everything below `warning` are left out; may change at any time.
+    public var isQuiet: Bool {
+        get { quiet.load(ordering: .relaxed) }
+        set { quiet.store(newValue, ordering: .relaxed) }
+    }
+
+    /// Events below it are left out.
+    public var level: LogLevel { isQuiet ? max(loudest, .warning) : loudest }
 
     /// Writes nothing at all.
     public static let silent = Logger()

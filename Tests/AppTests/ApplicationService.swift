@@ -56,7 +56,7 @@ struct ApplicationService {
             status: StatusHandlers(accounts: accounts, readiness: settings.readiness),
             users: UserHandlers(
                 accounts: accounts, logger: settings.logger, access: settings.access,
-                registrationIsOpen: settings.registrationIsOpen),
+                registrationIsOpen: settings.registrationIsOpen, listing: UserListing(accounts: accounts)),
             sessions: SessionHandlers(
                 accounts: accounts, cookies: cookies, hasSessions: hasSessions,
                 uniformErrors: settings.uniformErrors),

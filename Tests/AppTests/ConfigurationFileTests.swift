@@ -198,9 +198,9 @@ import Testing
         let loaded = try loadConfiguration(environment: environment)
         let shown = loaded.shown()
         #expect(try Self.load(shown).configuration == loaded.configuration)
-        #expect(shown.contains("port: 81,  // environment SESSIOND_SERVER_PORT\n"))
+        #expect(shown.contains("port: 81,  // environment SESSIOND_SERVER_PORT; needs a restart\n"))
         #expect(shown.contains("filter: \"none\",  // environment AUTH_TYPE\n"))
-        #expect(shown.contains("loops: 0,  // default\n"))
+        #expect(shown.contains("loops: 0,  // default; needs a restart\n"))
         #expect(!shown.contains("\u{1b}"))
     }
 

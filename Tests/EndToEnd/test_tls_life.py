@@ -86,7 +86,7 @@ def test_fifty_reloads_under_load_fail_nobody(launch, tmp_path):
     for index in range(1, 51):
         live.replace_by(pairs[index % 2])
         secure.server.process.send_signal(signal.SIGHUP)
-        assert eventually(lambda count=index: len(secure.server.events("certificate reloaded")) == count)
+        assert eventually(lambda count=index: len(secure.server.events("configuration reloaded")) == count)
     assert eventually(lambda: secure.served() == pairs[0].der)
     stop.set()
     for thread in threads:
@@ -102,8 +102,7 @@ def test_an_invalid_new_certificate_changes_nothing(launch, pair, tmp_path):
         assert wire.send(get(secure, "/", close=False)).read().status_code == 200
         live.certificate.write_text("nonsense")
         secure.server.process.send_signal(signal.SIGHUP)
-        assert eventually(lambda: secure.server.events("certificate kept"))
-        kept, = secure.server.events("certificate kept")
+        kept, = secure.server.await_events("configuration kept")
         assert kept["level"] == "error" and "live.crt" in kept["error"]
         assert wire.send(get(secure, "/", close=False)).read().status_code == 200
     assert secure.served() == before

@@ -81,4 +81,44 @@ import Testing
         #expect(RequestGateRun(cookie).requests.count == 1)
         #expect(RequestGateRun(line(8_000) + "\r\nHost: a\r\n\r\n").requests.count == 1)
     }
+
+    private func limits(_ line: Int, _ fields: Int, _ count: Int, _ body: Int) -> RequestLimits {
+        var limits = RequestLimits()
+        (limits.requestLine, limits.fieldBytes) = (line, fields)
+        (limits.fieldCount, limits.body) = (count, body)
+        return limits
+    }
+
+    @Test func goesByOtherLimitsFromTheNextRequestOn() {
+        let (wide, narrow) = (limits(100, 100, 5, 10), limits(20, 40, 2, 1))
+        let requests = [
+            line(21) + "\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\n" + fields(41) + "\r\n",
+            .get("X: 1", "Y: 2"), .post("Content-Length: 2", content: "xy"), .chunked("2\r\nxy\r\n0\r\n\r\n"),
+        ]
+        for (text, status) in zip(requests, [414, 431, 431, 413, 413]) {
+            var run = RequestGateRun(text, wide)
+            run.gate.adopt(narrow)
+            run.receive(text.utf8)
+            #expect(run.requests.count == 1 && run.refusal == status, "\(text)")
+            var back = RequestGateRun(narrow)
+            back.gate.adopt(wide)
+            back.receive((text + text).utf8)
+            #expect(back.requests.count == 2 && back.refusal == nil, "\(text)")
+        }
+    }
+
+    @Test func aRequestWhoseLineIsReadEndsByTheLimitsOfItsBeginning() {
+        let line = "POST / HTTP/1.1\r\n"
+        let text = line + "Host: a\r\nX: 1\r\nContent-Length: 5\r\n\r\nabcde"
+        for split in line.utf8.count...text.utf8.count {
+            var run = RequestGateRun()
+            run.receive(text.utf8.prefix(split))
+            run.gate.adopt(limits(5, 5, 1, 1))
+            run.receive(text.utf8.dropFirst(split))
+            #expect(run.requests.count == 1 && run.refusal == nil)
+            run.gate.adopt(limits(5, 5, 1, 1))
+            run.receive("GET / HTTP/1.1\r\n".utf8)
+            #expect(run.refusal == 414)
+        }
+    }
 }

@@ -27,7 +27,7 @@ struct RequestGateRun {
         case refused(Refusal)
     }
 
-    private(set) var gate: RequestGate
+    var gate: RequestGate
     private var raw: [Raw] = []
     /// How often the client was told to go on.
     private(set) var continues = 0

@@ -4,11 +4,21 @@ import Testing
 @testable import Server
 
 @Suite struct ConnectionCensusTests {
-    private func census(total: Int = 100, perAddress: Int = 100) -> ConnectionCensus {
+    /// A census and its limits.
+    private struct Limited {
+        let census = ConnectionCensus()
+        var limits: ConnectionLimits
+
+        func enter(_ address: PeerAddress) -> Bool { census.enter(address, within: limits) }
+        func leave(_ address: PeerAddress) { census.leave(address) }
+        var isUnderPressure: Bool { census.isUnderPressure(within: limits) }
+    }
+
+    private func census(total: Int = 100, perAddress: Int = 100) -> Limited {
         var limits = ConnectionLimits()
         limits.total = total
         limits.perAddress = perAddress
-        return ConnectionCensus(limits)
+        return Limited(limits: limits)
     }
 
     @Test func oneTooManyIsRefusedUntilOneLeaves() {
@@ -61,5 +71,22 @@ import Testing
         #expect(!census.isUnderPressure)
         #expect(census.enter(.v4(9)))
         #expect(census.isUnderPressure)
+    }
+
+    @Test func lowerLimitsPutNobodyOutAndLetNobodyIn() {
+        var census = census(total: 5, perAddress: 5)
+        for _ in 1...4 { #expect(census.enter(.v4(1))) }
+        census.limits.perAddress = 2
+        #expect(!census.enter(.v4(1)))
+        census.leave(.v4(1))
+        census.leave(.v4(1))
+        #expect(!census.enter(.v4(1)))
+        census.leave(.v4(1))
+        #expect(census.enter(.v4(1)))
+        census.limits.total = 2
+        #expect(!census.enter(.v4(2)))
+        #expect(census.isUnderPressure)
+        census.limits.total = 3
+        #expect(census.enter(.v4(2)))
     }
 }

@@ -119,7 +119,7 @@ import Workers
             #expect(response.value("connection") == "close")
         }
         clients.removeLast().reset()
-        #expect(server.wait { $0.census.hasRoom })
+        #expect(server.wait { $0.census.hasRoom(within: $0.settings.connections) })
         clients.append(try server.connect())
         for client in clients { #expect(try client.ask(get)?.status == 200) }
         #expect(server.drain())
@@ -140,9 +140,9 @@ import Workers
 
 extension ConnectionCensus {
     /// Whether one more from this machine would be welcome.
-    fileprivate var hasRoom: Bool {
+    fileprivate func hasRoom(within limits: ConnectionLimits) -> Bool {
         let address = PeerAddress.v4(0x7f00_0001)
-        guard enter(address) else { return false }
+        guard enter(address, within: limits) else { return false }
         leave(address)
         return true
     }

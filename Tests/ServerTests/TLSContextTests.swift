@@ -18,6 +18,14 @@ import Testing
         #expect(try TLSContext([pair.files]).warning == nil)
     }
 
+    @Test func knowsWhetherTheCertificateIsTheSame() throws {
+        let (one, other) = (try TestCertificate(), try TestCertificate())
+        let context = try TLSContext(certificate: one.certificate, key: one.key)
+        #expect(context.hasCertificate(of: try TLSContext(certificate: one.certificate, key: one.key)))
+        #expect(!context.hasCertificate(of: try TLSContext(certificate: other.certificate, key: other.key)))
+        #expect(!context.hasCertificate(of: nil))
+    }
+
     @Test func namesAFileThatIsNotThere() throws {
         let pair = try TestCertificate()
         let missing = pair.file("missing.pem")

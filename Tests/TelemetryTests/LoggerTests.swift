@@ -75,6 +75,30 @@ import Testing
         #expect(lines.map { $0.dropFirst(25) } == ["WARNING x", "ERROR x"])
     }
 
+    @Test func becomesQuietAndLoudAgain() {
+        let lines = LogPipe.lines { logger in
+            for isQuiet in [false, true, false, true] {
+                logger.isQuiet = isQuiet
+                #expect(logger.isQuiet == isQuiet && logger.level == (isQuiet ? .warning : .info))
+                logger.log(.info, "x")
+                logger.request(Self.access)
+            }
+            logger.log(.error, "y")
+        }
+        #expect(lines.count == 5 && lines.last?.hasSuffix("ERROR y") == true)
+    }
+
+    @Test func explanationsMayBeLongerThanOtherTexts() {
+        for (length, isCut) in [(256, false), (257, false), (2_048, false), (2_049, true)] {
+            let text = String(repeating: "a", count: length)
+            let lines = LogPipe.lines { $0.log(.info, "x", ["why": .explanation(text)]) }
+            #expect(lines.count == 1 && lines[0].hasSuffix("…\"") == isCut)
+            #expect(isCut || lines[0].hasSuffix(" why=\"\(text)\""))
+        }
+        let hostile = LogPipe.lines { $0.log(.info, "x", ["why": .explanation("a\n\u{1b}b\"c")]) }
+        #expect(hostile == ["2026-11-20T05:00:00.123Z INFO x why=\"a\\n\\u001bb\\\"c\""])
+    }
+
     @Test func doesNotBuildFieldsOfALineThatIsLeftOut() {
         var built = 0
         let lines = LogPipe.lines { logger in

@@ -35,9 +35,11 @@ final class ControlSocket: Sendable {
     }
 
     /// Listens, on a thread of its own. Nil, with a warning, when the path is too long for a socket: the server works
-    /// without. The caller holds the `InstanceLock`, so a socket that is there already is left over.
+    /// without. The caller holds the `InstanceLock`, so a socket that is there already is left over. `administration`
+    /// is asked for with each command.
     static func listen(
-        besides dataFile: String, administration: Administration, logger: Logger
+        besides dataFile: String, administration: @escaping @autoclosure @Sendable () -> Administration,
+        logger: Logger
     ) throws -> ControlSocket? {
         let path = dataFile + ".sock"
         guard let address = UnixAddress(path) else {
@@ -56,7 +58,7 @@ final class ControlSocket: Sendable {
             while true {
                 let client = accept(descriptor, nil, nil)
                 if client >= 0 {
-                    serve(client, administration)
+                    serve(client, administration())
                     Glibc.close(client)
                 } else if errno == EINVAL {
                     return  // `close` shut it down.

@@ -4,7 +4,8 @@ extension LoadedConfiguration {
     /// For `config show`.
     public func shown() -> String {
         configurationDocument(configuration) { setting in
-            (above: nil, behind: source(of: setting.key).description)
+            let waits = setting.needsRestart ? "; needs a restart" : ""
+            return (above: nil, behind: source(of: setting.key).description + waits)
         }
     }
 }
@@ -18,7 +19,8 @@ extension Configuration {
 
         """
             + configurationDocument(Configuration()) { setting in
-                (above: "\(setting.comment) Allowed: \(setting.allowed).", behind: nil)
+                let waits = setting.needsRestart ? " Needs a restart." : ""
+                return (above: "\(setting.comment) Allowed: \(setting.allowed).\(waits)", behind: nil)
             }
     }
 }

@@ -18,6 +18,8 @@ struct Setting: Sendable {
     let read: @Sendable (ConfigurationValue, inout Configuration) -> Bool
     /// The value in its place.
     let show: @Sendable (Configuration) -> ConfigurationValue
+    /// Whether a change waits for a restart; the others hold after SIGHUP.
+    private(set) var needsRestart = false
 
     /// The name of the environment variable, such as `SESSIOND_PASSWORDS_MIN_LENGTH`; `KiB` is one word.
     var variable: String {
@@ -27,6 +29,13 @@ struct Setting: Sendable {
             name += character == "." ? "_" : character.uppercased()
         }
         return name
+    }
+
+    /// The same setting, but for good once the server runs.
+    var onRestart: Setting {
+        var setting = self
+        setting.needsRestart = true
+        return setting
     }
 
     /// The value that a text stands for.

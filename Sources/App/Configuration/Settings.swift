@@ -9,18 +9,23 @@ extension Setting {
     static let all: [Setting] = [
         .string(
             "server.host", \.server.host, "Where to listen.",
-            allowed: #"a name, an address, or "*" for every IPv4 and IPv6 address"#, where: isListenHost),
-        .integer("server.port", \.server.port, 0...65_535, "Port to listen on; 0 takes a free one."),
-        .integer("server.loops", \.server.loops, 0...256, "Event loops; 0 is one per core."),
+            allowed: #"a name, an address, or "*" for every IPv4 and IPv6 address"#, where: isListenHost
+        ).onRestart,
+        .integer("server.port", \.server.port, 0...65_535, "Port to listen on; 0 takes a free one.")
+            .onRestart,
+        .integer("server.loops", \.server.loops, 0...256, "Event loops; 0 is one per core.").onRestart,
         .string(
             "server.socket", \.server.socket, "A Unix-domain socket to listen on as well; empty: none.",
             allowed: "a path of at most 107 octets, or empty",
-            where: { $0.utf8.count <= UnixAddress.longestPath && !$0.utf8.contains(0) }),
+            where: { $0.utf8.count <= UnixAddress.longestPath && !$0.utf8.contains(0) }
+        ).onRestart,
         .string(
             "server.socketMode", \.server.socketMode, "Mode of that socket: who may connect.",
-            allowed: "four octal digits from 0000 to 0777", where: { socketMode($0) != nil }),
+            allowed: "four octal digits from 0000 to 0777", where: { socketMode($0) != nil }
+        ).onRestart,
         .choice(
-            "server.replyPath", \.server.replyPath, "How answers reach the socket; library: libevent's way."),
+            "server.replyPath", \.server.replyPath, "How answers reach the socket; library: libevent's way."
+        ).onRestart,
         .integer(
             "server.drainTimeout", \.server.drainTimeout, 0...3_600, "Seconds to end requests at SIGTERM."),
 
@@ -37,7 +42,8 @@ extension Setting {
         .string(
             "tls.alternateKey", \.tls.alternateKey, "PEM file: the second certificate's key.",
             allowed: "a path, or empty", where: { !$0.utf8.contains(0) }),
-        .integer("tls.port", \.tls.port, 0...65_535, "Port for TLS, at the same host; 0 takes a free one."),
+        .integer("tls.port", \.tls.port, 0...65_535, "Port for TLS, at the same host; 0 takes a free one.")
+            .onRestart,
         .integer(
             "tls.hsts", \.tls.hsts, 0...3_155_760_000,
             "Seconds browsers shall insist on TLS; 0 does not say."),
@@ -84,7 +90,8 @@ extension Setting {
         .string(
             "data.file", \.data.file, "The one data file, made with mode 0600.",
             allowed: "a path that does not begin with a colon",
-            where: { !$0.isEmpty && $0.first != ":" && !$0.utf8.contains(0) }),
+            where: { !$0.isEmpty && $0.first != ":" && !$0.utf8.contains(0) }
+        ).onRestart,
 
         .choice("auth.filter", \.auth.filter, "Whether requests are checked at all; none opens every path."),
         .list(
@@ -102,7 +109,7 @@ extension Setting {
             read: { TrustedProxy($0) }, show: \.description),
         .choice("proxies.fields", \.proxies.fields, "The fields they say it with; the others are ignored."),
 
-        .boolean("sessions.durable", \.sessions.durable, "Whether sessions survive a restart."),
+        .boolean("sessions.durable", \.sessions.durable, "Whether sessions survive a restart.").onRestart,
         .integer(
             "sessions.lifetime", \.sessions.lifetime, .min...3_155_760_000,
             "Seconds from sign-in to the end.",
@@ -143,15 +150,17 @@ extension Setting {
         .integer("passwords.hashIterations", \.passwords.hashIterations, 1...64, "Passes over that memory."),
         .integer(
             "passwords.workers", \.passwords.workers, 0...256,
-            "Threads that hash; 0 leaves one core to the checks."),
-        .integer("passwords.queue", \.passwords.queue, 1...100_000, "Hashes that wait at most; past it 503."),
+            "Threads that hash; 0 leaves one core to the checks."
+        ).onRestart,
+        .integer("passwords.queue", \.passwords.queue, 1...100_000, "Hashes that wait at most; past it 503.")
+            .onRestart,
 
         .integer(
             "reset.tokenLifetime", \.reset.tokenLifetime, 60...86_400, "Seconds a reset token is good for."),
         .choice(
             "reset.delivery", \.reset.delivery, "How a reset token travels: in the answer, or not at all."),
 
-        .choice("log.format", \.log.format, "Look of the log lines on stderr; auto is text."),
+        .choice("log.format", \.log.format, "Look of the log lines on stderr; auto is text.").onRestart,
         .boolean("log.quiet", \.log.quiet, "Only warnings and errors, no line a request."),
     ]
 

@@ -8,15 +8,7 @@ struct UserHandlers: Sendable {
     let logger: Logger
     let access: AccessRules
     let registrationIsOpen: Bool
-    private let listing: UserListing
-
-    init(accounts: Accounts, logger: Logger, access: AccessRules, registrationIsOpen: Bool) {
-        self.accounts = accounts
-        self.logger = logger
-        self.access = access
-        self.registrationIsOpen = registrationIsOpen
-        listing = UserListing(accounts: accounts)
-    }
+    let listing: UserListing
 
     /// Users on one page at most, when a page is asked for.
     private static let longestPage = 1_000

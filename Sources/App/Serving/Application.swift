@@ -33,7 +33,9 @@ struct Application: Sendable {
     }
 
     private func respond(to request: Request) async -> Response {
-        let start = logger.isQuiet ? 0 : SystemClock.microseconds()
+        // Once: it may change before the answer is there.
+        let isQuiet = logger.isQuiet
+        let start = isQuiet ? 0 : SystemClock.microseconds()
         var user: User?
         var response: Response
         let origin = proxies.origin(of: request)
@@ -43,7 +45,7 @@ struct Application: Sendable {
             response = errors.answer(to: error, request.id)
         }
         if response.status == .unauthorized { response.fields += filter.challenges(for: request) }
-        if !logger.isQuiet {
+        if !isQuiet {
             logger.request(
                 AccessLine(
                     id: request.id, peer: origin.address, method: request.method.rawValue, path: request.path,

@@ -16,17 +16,24 @@ extension Configuration {
         let hashers = WorkerPool(
             name: "hash", threads: passwords.workers > 0 ? passwords.workers : max(1, Self.cores - 1),
             capacity: passwords.queue, niceness: 10)
+        let accounts = try makeAccounts(store, SessionMap { UserRendering(of: $0) }, hashers)
+        return (hashers, store, accounts)
+    }
+
+    /// Accounts under this configuration on what is there already.
+    func makeAccounts(
+        _ store: SQLiteStore, _ live: SessionMap, _ hashers: WorkerPool
+    ) throws -> Accounts {
         var policy = AccountPolicy()
         policy.passwords = PasswordPolicy(minimumLength: passwords.minLength)
         policy.firstUserIsAdministrator = registration.firstUserIsAdmin
         policy.resetTokenLifetime = .seconds(reset.tokenLifetime)
         policy.sessions = sessions.policy
-        let accounts = try Accounts(
-            stores: store, sessions: SessionMap { UserRendering(of: $0) }, policy: policy,
+        return try Accounts(
+            stores: store, sessions: live, policy: policy,
             hashing: PasswordHashing(
                 memoryKiB: passwords.hashMemoryKiB, iterations: passwords.hashIterations),
             hashers: hashers)
-        return (hashers, store, accounts)
     }
 
     /// The filter with the schemes that are switched on.
@@ -53,18 +60,30 @@ extension Configuration {
     ///
     /// Inherited sockets take the place of the configured addresses.
     func serverConfiguration(inheriting sockets: [Int32] = []) throws -> ServerConfiguration {
-        var connections = connections
-        connections.total = min(
-            connections.total, max(1, DescriptorLimit.raised() - Self.reservedDescriptors))
         var server = ServerConfiguration(
             addresses: sockets.isEmpty ? try self.server.addresses() : [],
             tls: sockets.isEmpty ? try tlsConfiguration() : nil,
             loops: self.server.loops > 0 ? self.server.loops : Self.cores, limits: limits, timeouts: timeouts,
-            connections: connections, replyPath: self.server.replyPath,
+            connections: possibleConnections, replyPath: self.server.replyPath,
             drainTimeout: .seconds(self.server.drainTimeout))
         server.inheritedSockets = sockets
         if sockets.isEmpty { server.unixSocket = self.server.unixSocket }
         return server
+    }
+
+    /// What of that a running server can be given anew.
+    func liveSettings(responder: Responder, tls context: TLSContext?) -> LiveSettings {
+        LiveSettings(
+            responder: responder, limits: limits, timeouts: timeouts, connections: possibleConnections,
+            tls: context, hsts: tls.hsts, drainTimeout: .seconds(server.drainTimeout))
+    }
+
+    /// Never more in all than there are descriptors for.
+    private var possibleConnections: ConnectionLimits {
+        var connections = connections
+        connections.total = min(
+            connections.total, max(1, DescriptorLimit.raised() - Self.reservedDescriptors))
+        return connections
     }
 
     private func tlsConfiguration() throws -> TLSConfiguration? {

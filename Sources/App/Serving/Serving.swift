@@ -9,60 +9,79 @@ import Workers
 
 /// `sessiond serve`: puts the parts together, runs until a signal, takes them apart in the reverse order.
 struct Serving {
-    private let configuration: Configuration
-    private let logger: Logger
-    private let hashers: WorkerPool
-    private let store: SQLiteStore
-    private let accounts: Accounts
+    /// Reads the configuration, at start and at each SIGHUP.
+    typealias Reading = () throws(ConfigurationError) -> LoadedConfiguration
+
+    let read: Reading
+    let logger: Logger
+    let hashers: WorkerPool
+    let store: SQLiteStore
+    /// Replaced by a reload. What runs for longer than a request asks for them anew.
+    let accounts: InForce<Accounts>
+    private let listing: UserListing
+    private let overload: OverloadLog
     private let readiness = Readiness()
 
     /// Runs until SIGTERM or SIGINT. Throws what keeps it from starting.
-    static func run(_ loaded: LoadedConfiguration) throws {
-        let signals = ProcessSignals()
+    static func run(until signals: ProcessSignals, reading read: @escaping Reading) throws {
         let inherited = try InheritedSockets.take()
         let supervision = ServiceManager.environment()
-        let configuration = loaded.configuration
+        let configuration = try read().configuration
         let logger = Logger(
             format: configuration.log.format == .json ? .json : .text, isQuiet: configuration.log.quiet)
         defer { logger.flush() }
         // Before the data file is opened: two servers on one file would not know of each other's sessions.
         let lock = try InstanceLock.acquire(dataFile: configuration.data.resolvedFile)
         defer { withExtendedLifetime(lock) {} }
-        let serving = try Serving(configuration, logger)
+        let serving = try Serving(configuration, read, logger)
         try serving.serve(
-            until: signals, on: inherited, for: ServiceManager.connect(supervision, logger: logger))
+            configuration, until: signals, on: inherited,
+            for: ServiceManager.connect(supervision, logger: logger))
     }
 
-    private init(_ configuration: Configuration, _ logger: Logger) throws {
-        self.configuration = configuration
+    private init(_ configuration: Configuration, _ read: @escaping Reading, _ logger: Logger) throws {
+        self.read = read
         self.logger = logger
+        let accounts: Accounts
         (hashers, store, accounts) = try configuration.makeAccounts()
+        self.accounts = InForce(accounts)
+        listing = UserListing(accounts: accounts)
+        overload = OverloadLog(logger: logger)
     }
 
     private func serve(
-        until signals: ProcessSignals, on inherited: [Int32], for manager: ServiceManager?
+        _ configuration: Configuration, until signals: ProcessSignals, on inherited: [Int32],
+        for manager: ServiceManager?
     ) throws {
         let now = SystemClock.now()
-        try blocking { [accounts] in try await accounts.restoreSessions(at: now) }
-        let overload = OverloadLog(logger: logger)
-        let application = Application(
-            routes: routes(), filter: configuration.makeFilter(accounts), logger: logger, overload: overload,
-            proxies: TrustedProxies(configuration.proxies.trusted, fields: configuration.proxies.fields))
+        let inForce = self.accounts
+        let accounts = inForce.value
+        try blocking { try await accounts.restoreSessions(at: now) }
         let serverConfiguration = try configuration.serverConfiguration(inheriting: inherited)
-        let server = try Server(serverConfiguration, responder: application.responder)
+        let server = try Server(serverConfiguration, responder: responder(configuration, accounts))
         server.every(
             seconds: 1,
             Housekeeping(accounts: accounts, logger: logger, overload: overload, start: now).tick)
         if let manager, let interval = manager.heartbeat { server.heartbeat(every: interval, manager.alive) }
         let control = try ControlSocket.listen(
-            besides: configuration.data.resolvedFile, administration: Administration(accounts: accounts),
-            logger: logger)
+            besides: configuration.data.resolvedFile,
+            administration: Administration(accounts: inForce.value), logger: logger)
         let running = server.start()
-        announce(server, isActivated: !inherited.isEmpty)
+        let hosts =
+            inherited.isEmpty ? [configuration.server.host] : server.addresses.map(\.address.description)
+        var reload = Reload(
+            configuration, tls: serverConfiguration.tls?.context,
+            isExposed: !hosts.allSatisfy(isLoopbackOnly))
+        warn(of: configuration, isExposed: reload.isExposed)
+        announce(server)
         note(serverConfiguration.tls?.context.warning)
         manager?.ready()
 
-        let signal = signals.wait { reload(running) }
+        let signal = signals.wait {
+            manager?.reloading(at: SystemClock.microseconds())
+            let isTaken = perform(&reload, on: running)
+            manager?.ready(isTaken ? "Serving" : "Serving; the new configuration was refused")
+        }
         logger.log(.info, "stopping", ["signal": .int(signal)])
         readiness.stop()
         manager?.stopping()
@@ -74,33 +93,33 @@ struct Serving {
         logger.log(.info, "stopped")
     }
 
-    /// SIGHUP: the certificate anew. One that cannot be used changes nothing.
-    private func reload(_ running: RunningServer) {
-        do {
-            guard let context = try configuration.makeTLSContext() else { return }
-            running.replaceTLS(context)
-            logger.log(.info, "certificate reloaded")
-            note(context.warning)
-        } catch {
-            logger.log(.error, "certificate kept", ["error": .string(error.description)])
-        }
-    }
-
     /// What is not written is given the benefit of the doubt at the next start.
     private func saveSeen() {
         let now = SystemClock.now()
         do {
-            try blocking { [accounts] in try await accounts.save(accounts.takeUnsaved(every: nil), at: now) }
+            try blocking { [accounts = accounts.value] in
+                try await accounts.save(accounts.takeUnsaved(every: nil), at: now)
+            }
         } catch {
             logger.log(.warning, "last requests not saved", ["cause": .string(String(describing: error))])
         }
     }
 
-    private func note(_ warning: String?) {
+    func note(_ warning: String?) {
         if let warning { logger.log(.warning, "certificate", ["warning": .string(warning)]) }
     }
 
-    private func routes() -> [Route] {
+    /// What answers under this configuration.
+    func responder(_ configuration: Configuration, _ accounts: Accounts) -> Responder {
+        Application(
+            routes: routes(configuration, accounts), filter: configuration.makeFilter(accounts),
+            logger: logger,
+            overload: overload,
+            proxies: TrustedProxies(configuration.proxies.trusted, fields: configuration.proxies.fields)
+        ).responder
+    }
+
+    private func routes(_ configuration: Configuration, _ accounts: Accounts) -> [Route] {
         let cookies = SessionCookies(
             name: configuration.sessions.cookie.name,
             secure: configuration.sessions.cookie.secure)
@@ -110,7 +129,7 @@ struct Serving {
             users: UserHandlers(
                 accounts: accounts, logger: logger,
                 access: configuration.access.users,
-                registrationIsOpen: configuration.registration.open),
+                registrationIsOpen: configuration.registration.open, listing: listing),
             sessions: SessionHandlers(
                 accounts: accounts, cookies: cookies, hasSessions: hasSessions,
                 uniformErrors: configuration.login.uniformErrors),
@@ -120,13 +139,14 @@ struct Serving {
                 showsResetTokens: configuration.reset.delivery == .response))
     }
 
-    private func announce(_ server: Server, isActivated: Bool) {
-        if configuration.auth.mode == .unprotected {
+    /// Says what is too relaxed, unless it was so before.
+    func warn(of configuration: Configuration, before: Configuration? = nil, isExposed: Bool) {
+        if configuration.auth.mode == .unprotected, before?.auth.mode != .unprotected {
             logger.log(.warning, "no filter: every path is open", ["setting": "auth.filter"])
         }
-        let hosts = isActivated ? server.addresses.map(\.address.description) : [configuration.server.host]
-        if !hosts.allSatisfy(isLoopbackOnly) {
-            for setting in relaxedSettings(of: configuration) {
+        if isExposed {
+            let known = before.map(relaxedSettings) ?? []
+            for setting in relaxedSettings(of: configuration) where !known.contains(setting) {
                 logger.log(
                     .warning, "relaxed setting",
                     [
@@ -135,6 +155,9 @@ struct Serving {
                     ])
             }
         }
+    }
+
+    private func announce(_ server: Server) {
         for address in server.addresses.map(\.description) + server.unixPaths.map({ "unix:" + $0 }) {
             logger.log(.info, "listening", ["address": .string(address)])
         }

@@ -55,7 +55,12 @@ final class ServiceManager: Sendable {
     }
 
     /// The server answers requests.
-    func ready() { send("READY=1\nSTATUS=Serving") }
+    func ready(_ status: String = "Serving") { send("READY=1\nSTATUS=\(status)") }
+
+    /// The server has begun to read its configuration again; `ready` ends it. The time is that of CLOCK_MONOTONIC.
+    func reloading(at microseconds: Int64) {
+        send("RELOADING=1\nMONOTONIC_USEC=\(microseconds)\nSTATUS=Reloading")
+    }
 
     /// The server has begun to end.
     func stopping() { send("STOPPING=1\nSTATUS=Finishing requests") }

@@ -30,7 +30,7 @@ public struct RequestGate: Sendable {
     /// Empty lines tolerated before a request line; RFC 9112 §2.2 asks for at least one.
     static let emptyLines = 2
 
-    let limits: RequestLimits
+    private(set) var limits: RequestLimits
     var state = State.requestLine
     /// Received bytes; those before `position` are used up.
     var buffer: [UInt8] = []
@@ -43,6 +43,13 @@ public struct RequestGate: Sendable {
 
     /// A gate for one connection.
     public init(limits: RequestLimits) {
+        self.limits = limits
+        head.budget = limits.fieldBytes
+    }
+
+    /// Goes by other limits from the next request on; the one whose head is being read keeps its own.
+    public mutating func adopt(_ limits: RequestLimits) {
+        guard case .requestLine = state else { return }
         self.limits = limits
         head.budget = limits.fieldBytes
     }

@@ -1,10 +1,8 @@
-import HTTP
-
 /// TLS on addresses of its own.
 public struct TLSConfiguration: Sendable {
     /// Where to listen.
     public var addresses: [ListeningAddress]
-    /// Certificate and key; `RunningServer.replaceTLS` gives others to connections to come.
+    /// Certificate and key; `RunningServer.adopt` gives others to connections to come.
     public var context: TLSContext
     /// Seconds for which browsers shall use nothing but TLS; 0: as they like.
     public var hsts: Int
@@ -14,10 +12,5 @@ public struct TLSConfiguration: Sendable {
         self.addresses = addresses
         self.context = context
         self.hsts = hsts
-    }
-
-    /// The field that says so (RFC 6797 §6.1).
-    var strictTransportSecurity: ResponseField? {
-        hsts > 0 ? ResponseField("Strict-Transport-Security", "max-age=\(hsts)") : nil
     }
 }

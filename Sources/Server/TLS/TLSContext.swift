@@ -167,6 +167,14 @@ public final class TLSContext: @unchecked Sendable {
         return nil
     }
 
+    /// Whether the other one shows the same certificate.
+    public func hasCertificate(of other: TLSContext?) -> Bool {
+        guard let other, let ours = SSL_CTX_get0_certificate(context),
+            let theirs = SSL_CTX_get0_certificate(other.context)
+        else { return false }
+        return X509_cmp(ours, theirs) == 0
+    }
+
     /// The first of OpenSSL's errors in words, which is the cause of the others. Forgets them all.
     private static func reason() -> String {
         let code = ERR_get_error()

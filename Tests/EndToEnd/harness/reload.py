@@ -1,0 +1,73 @@
+"""A server with a configuration file that changes while it runs."""
+
+import json
+import re
+import signal
+
+from harness.server import ROOT
+
+OUTCOMES = ("configuration reloaded", "configuration unchanged", "configuration kept")
+
+
+def nested(settings):
+    """{"a.b": 1} as the sections of a configuration file."""
+    tree = {}
+    for key, value in settings.items():
+        *sections, name = key.split(".")
+        place = tree
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[name] = value
+    return tree
+
+
+def settings_that_need_a_restart():
+    """(all settings, those whose changes wait for a restart) as config/sessiond.json5 says."""
+    every, waiting, sections, waits = set(), set(), [], False
+    for line in (ROOT / "config" / "sessiond.json5").read_text().splitlines()[3:]:
+        line = line.strip()
+        if line.startswith("//"):
+            waits = line.endswith(" Needs a restart.")
+        elif opening := re.fullmatch(r"(\w+): \{", line):
+            sections.append(opening[1])
+        elif line.startswith("}") and sections:
+            sections.pop()
+        elif setting := re.match(r"(\w+): ", line):
+            key = ".".join([*sections, setting[1]])
+            every.add(key)
+            if waits:
+                waiting.add(key)
+    return every, waiting
+
+
+class Reloading:
+    """The server and its file."""
+
+    def __init__(self, launch, folder, settings=(), **options):
+        self.file = folder / "sessiond.json5"
+        self.write(dict(settings))
+        self.server = launch(config=self.file, **options)
+
+    def write(self, settings):
+        """Puts settings, or any text, into the file, at once."""
+        draft = self.file.with_name("draft")
+        draft.write_text(settings if isinstance(settings, str) else json.dumps(nested(settings)))
+        draft.rename(self.file)
+
+    def outcomes(self):
+        return [event for event in self.server.events() if event["event"] in OUTCOMES]
+
+    def reload(self):
+        """SIGHUP, and what the log says of it."""
+        known = len(self.outcomes())
+        self.server.process.send_signal(signal.SIGHUP)
+        with self.server._changed:  # pylint: disable=protected-access
+            assert self.server._changed.wait_for(lambda: len(self.outcomes()) > known, 30), self.server.tail()
+        return self.outcomes()[known]
+
+    def change(self, settings):
+        """Other settings in the file, which must be taken."""
+        self.write(settings)
+        outcome = self.reload()
+        assert outcome["event"] == "configuration reloaded", outcome
+        return set(outcome["changed"].split(", "))

@@ -1,0 +1,406 @@
+"""Each setting that can change while the server runs really changes: also for connections that were open before."""
+
+import base64
+import contextlib
+import select
+import shutil
+import socket
+import sqlite3
+import time
+
+import pytest
+
+from harness.client import fresh_email
+from harness.reload import Reloading, settings_that_need_a_restart
+from harness.tls import Secure, make_pair
+from harness.wire import Closed, Wire, eventually, get, post
+
+STATUS = "/api/v1/status"
+EFFECTS = {}
+
+
+def setting(key, to, start=(), **options):
+    """A generator that looks at the server with `start` in its file, yields, and looks again when `key` is `to`."""
+    def register(look):
+        EFFECTS[key] = (look, dict(start), {**dict(start), key: to}, options)
+        return look
+    return register
+
+
+def status_of(wire, data, method="GET"):
+    return wire.send(data).read(method).status_code
+
+
+def stalled(server):
+    """A connection on which answers wait that nobody reads."""
+    wire = socket.socket()
+    wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    wire.connect(server.address)
+    wire.setblocking(False)
+    data, quiet = get(server, STATUS, close=False) * 1_000, 0
+    while quiet < 3:
+        try:
+            wire.send(data)
+            quiet = 0
+        except BlockingIOError:
+            quiet += 1
+            time.sleep(0.1)
+    return wire
+
+
+def is_cut(wire, seconds):
+    poll = select.poll()
+    poll.register(wire, select.POLLHUP | select.POLLERR)
+    return bool(poll.poll(seconds * 1000))
+
+
+def seconds_until_closed(wire):
+    begun = time.monotonic()
+    with contextlib.suppress(Closed):
+        while True:
+            wire.read()
+    return time.monotonic() - begun
+
+
+def cookie_line(live, *fields):
+    account = live.server.register()
+    form = f"email={account.email}&password=correct+horse".encode()
+    with Wire(live.server) as wire:
+        answer = wire.send(post(live.server, "/sessions", form, *fields)).read("POST")
+    assert answer.status_code == 200
+    return answer.headers["Set-Cookie"]
+
+
+def over_one_connection(key, to, data, before, after):
+    """A setting that turns the answer to one request from `before` to `after`, on a connection that stays open."""
+    @setting(key, to)
+    def look(live):
+        request = data(live.server)
+        with Wire(live.server) as wire:
+            assert status_of(wire, request) == before
+            yield
+            assert status_of(wire, request) == after
+
+
+over_one_connection("limits.requestLine", 256, lambda s: get(s, STATUS + "?" + 300 * "x", close=False), 200, 414)
+over_one_connection("limits.fieldBytes", 1024, lambda s: get(s, STATUS, "X: " + 1100 * "x", close=False), 200, 431)
+over_one_connection("limits.fieldCount", 8, lambda s: get(s, STATUS, *["X: y"] * 8, close=False), 200, 431)
+over_one_connection("limits.body", 1024, lambda s: post(s, "/sessions", b"email=" + 1100 * b"x"), 401, 413)
+over_one_connection("auth.filter", "none", lambda s: get(s, "/api/v1/stats", close=False), 401, 200)
+over_one_connection("auth.openPaths", ["/api/v1/stats"], lambda s: get(s, "/api/v1/stats", close=False), 401, 200)
+over_one_connection("login.uniformErrors", False, lambda s: post(
+    s, "/api/v1/auth_session/login", b"email=nobody@example.com&password=wrong"), 401, 404)
+over_one_connection("registration.open", False, lambda s: post(
+    s, "/users", f"email={fresh_email()}&password=abcde".encode()), 200, 403)
+
+
+def shed(live):
+    with Wire(live.server) as known:
+        assert status_of(known, get(live.server, STATUS, close=False)) == 200
+        with Wire(live.server) as another:
+            assert status_of(another, get(live.server, STATUS, close=False)) == 200
+        yield
+        assert status_of(known, get(live.server, STATUS, close=False)) == 200
+        with Wire(live.server) as another:
+            assert another.read().status_code == 503
+
+
+setting("connections.total", 1)(shed)
+setting("connections.perAddress", 1)(shed)
+
+
+@setting("connections.requests", 1)
+def requests_of_a_connection(live):
+    with Wire(live.server) as wire:
+        assert "Connection" not in wire.send(get(live.server, STATUS, close=False)).read().headers
+        yield
+        assert wire.send(get(live.server, STATUS, close=False)).read().headers["Connection"] == "close"
+
+
+@setting("timeouts.head", 1)
+def the_deadline_of_a_head(live):
+    with Wire(live.server) as wire:
+        wire.send(b"GET / HTTP/1.1\r\n")
+        yield
+        begun = time.monotonic()
+        assert wire.read().status_code == 408 and time.monotonic() - begun < 5
+
+
+def half_a_body(live):
+    with Wire(live.server, timeout=20) as wire:
+        wire.send(post(live.server, "/sessions", b"email=", length=1000))
+        yield
+        begun = time.monotonic()
+        assert wire.read().status_code == 408
+        live.seconds = time.monotonic() - begun
+
+
+@setting("timeouts.body", 1)
+def the_deadline_of_a_body(live):
+    yield from half_a_body(live)
+    assert live.seconds < 5
+
+
+@setting("timeouts.bodyRate", 1000, {"timeouts.bodyRate": 0, "timeouts.body": 60})
+def the_rate_of_a_body(live):
+    yield from half_a_body(live)
+    assert live.seconds < 15
+
+
+@setting("timeouts.idle", 1)
+def idling(live):
+    with Wire(live.server) as wire:
+        assert status_of(wire, get(live.server, STATUS, close=False)) == 200
+        yield
+        assert seconds_until_closed(wire) < 5
+
+
+@setting("timeouts.idleUnderPressure", 1, {"connections.total": 5})
+def idling_under_pressure(live):
+    with contextlib.ExitStack() as stack:
+        wires = [stack.enter_context(Wire(live.server)) for _ in range(5)]
+        for wire in wires:
+            assert status_of(wire, get(live.server, STATUS, close=False)) == 200
+        yield
+        assert seconds_until_closed(wires[0]) < 5
+
+
+@setting("timeouts.handling", 1, {"passwords.hashIterations": 8}, cheap=False, env={"SESSIOND_PASSWORDS_WORKERS": "1"})
+def the_deadline_of_a_handler(live):
+    form = b"email=nobody@example.com&password=wrong"
+    with Wire(live.server) as wire:
+        assert status_of(wire, post(live.server, "/sessions", form)) == 401
+    yield
+    # So many hashes, one after another, take more than two seconds on any machine.
+    with contextlib.ExitStack() as stack:
+        wires = [stack.enter_context(Wire(live.server, timeout=60)).send(post(live.server, "/sessions", form))
+                 for _ in range(80)]
+        answers = [wire.read("POST") for wire in wires]
+    assert {answer.status_code for answer in answers} == {401, 503}
+    assert b"the answer took too long" in answers[-1].content
+
+
+@setting("timeouts.writeStall", 1)
+def a_reader_that_stops(live):
+    wire = stalled(live.server)
+    yield
+    assert is_cut(wire, 6)
+    wire.close()
+
+
+@setting("server.drainTimeout", 1, {"server.drainTimeout": 60, "timeouts.writeStall": 60})
+def the_end_of_waiting(live):
+    wire = stalled(live.server)
+    yield
+    begun = time.monotonic()
+    live.server.stop()
+    assert 1 <= time.monotonic() - begun < 20
+    assert live.server.events("drain timeout: requests were left unanswered")
+    wire.close()
+
+
+@setting("auth.schemes", ["basic"])
+def schemes(live):
+    account = live.server.register()
+    basic = base64.b64encode(f"{account.email}:{account.password}".encode()).decode()
+    token = live.server.token(account)
+    with Wire(live.server) as wire:
+        asking = get(live.server, "/profile", f"Authorization: Basic {basic}", close=False)
+        assert status_of(wire, asking) == 403 and live.server.profile_status(token) == 200
+        yield
+        assert status_of(wire, asking) == 200 and live.server.profile_status(token) == 403
+    assert live.server.sign_in_status(account.email, account.password) == 501
+
+
+@setting("proxies.trusted", ["127.0.0.1"])
+def who_is_believed(live):
+    assert "Secure" not in cookie_line(live, "X-Forwarded-For: 192.0.2.1", "X-Forwarded-Proto: https")
+    yield
+    assert "Secure" in cookie_line(live, "X-Forwarded-For: 192.0.2.1", "X-Forwarded-Proto: https")
+
+
+@setting("proxies.fields", "forwarded", {"proxies.trusted": ["127.0.0.1"]})
+def what_is_believed(live):
+    assert "Secure" not in cookie_line(live, "Forwarded: for=192.0.2.1;proto=https")
+    yield
+    assert "Secure" in cookie_line(live, "Forwarded: for=192.0.2.1;proto=https")
+
+
+@setting("sessions.lifetime", 1)
+def the_life_of_new_sessions(live):
+    account = live.server.register()
+    before = live.server.token(account)
+    yield
+    after = live.server.token(account)
+    assert eventually(lambda: live.server.profile_status(after) == 403)
+    assert live.server.profile_status(before) == 200
+
+
+@setting("sessions.cookie.name", "sid")
+def the_name_of_the_cookie(live):
+    account = live.server.register()
+    token = live.server.token(account)
+    assert live.server.profile_status(token) == 200
+    yield
+    with Wire(live.server) as wire:
+        assert status_of(wire, get(live.server, "/profile", f"Cookie: sid={token}", close=False)) == 200
+    assert live.server.profile_status(token) == 403
+    assert cookie_line(live).startswith("sid=")
+
+
+@setting("sessions.cookie.secure", "always")
+def secure_cookies(live):
+    assert "Secure" not in cookie_line(live)
+    yield
+    assert "Secure" in cookie_line(live)
+
+
+@setting("registration.firstUserIsAdmin", False)
+def the_first_user(live):
+    yield
+    with live.server.signed_in(live.server.register()) as client:
+        assert client.get("/api/v1/users").status_code == 403
+
+
+@setting("access.users", "authenticated")
+def access(live):
+    live.server.register()
+    with live.server.signed_in(live.server.register()) as client:
+        assert client.get("/api/v1/users").status_code == 403
+        yield
+        assert client.get("/api/v1/users").status_code == 200
+
+
+@setting("passwords.minLength", 12)
+def short_passwords(live):
+    live.server.register(password="short")
+    yield
+    with live.server.client() as client:
+        answer = client.post("/users", data={"email": fresh_email(), "password": "short"})
+    assert answer.status_code == 400 and "at least 12 bytes" in answer.text
+    done = live.server.run("user", "add", fresh_email(), password="shorter pw")
+    assert done.returncode == 1 and "at least 12 bytes" in done.stderr
+
+
+def column(live, query, *arguments):
+    with contextlib.closing(sqlite3.connect(live.server.data)) as data:
+        (value,), = data.execute(query, arguments).fetchall()
+    return value
+
+
+def cost_of_hashing(word, start):
+    def look(live):
+        old = live.server.register()
+        query = "SELECT password_hash FROM users WHERE email = ?"
+        assert word not in column(live, query, old.email)
+        yield
+        assert word in column(live, query, live.server.register().email)
+        live.server.token(old)
+        assert eventually(lambda: word in column(live, query, old.email))
+    for key in start:
+        if word in (f"m={2 * start[key]},", f"t={2 * start[key]},"):
+            setting(key, 2 * start[key], start, cheap=False)(look)
+
+
+CHEAP = {"passwords.hashMemoryKiB": 64, "passwords.hashIterations": 1}
+cost_of_hashing("m=128,", CHEAP)
+cost_of_hashing("t=2,", CHEAP)
+
+
+@setting("reset.tokenLifetime", 60)
+def the_life_of_reset_tokens(live):
+    def left(account):
+        with live.server.client() as client:
+            assert client.post("/reset_password", data={"email": account.email}).status_code == 200
+        return column(live, "SELECT max(expires_at) FROM reset_tokens") / 1000 - time.time()
+    account = live.server.register()
+    assert 890 < left(account) < 901
+    yield
+    with contextlib.closing(sqlite3.connect(live.server.data)) as data, data:
+        data.execute("DELETE FROM reset_tokens")
+    assert 50 < left(account) < 61
+
+
+@setting("reset.delivery", "off")
+def resets(live):
+    account = live.server.register()
+    with live.server.client() as client:
+        assert client.post("/reset_password", data={"email": account.email}).status_code == 200
+        yield
+        assert client.post("/reset_password", data={"email": account.email}).status_code == 403
+
+
+@setting("log.quiet", True)
+def quiet(live):
+    def ask(path):
+        with live.server.client() as client:
+            assert client.get(path).status_code == 401
+    ask("/loud")
+    live.server.await_events("request", lambda e: e["path"] == "/loud")
+    yield
+    ask("/silent")
+    live.change({"limits.body": 2000})
+    ask("/loud-again")
+    live.server.await_events("request", lambda e: e["path"] == "/loud-again")
+    assert not [e for e in live.server.events("request") if e["path"] == "/silent"]
+
+
+def over_tls(key, change):
+    """A setting of TLS: `change` says what to write when the server has shown the first certificate."""
+    def look(live):
+        secure, other = Secure(live.server, live.pair), make_pair(live.file.parent, "other")
+        settings, served, hsts = change(live.pair, other)
+        with secure.wire() as wire:
+            answer = wire.send(get(secure, STATUS, close=False)).read()
+            assert "Strict-Transport-Security" not in answer.headers and secure.served() == live.pair.der
+            live.settings |= settings
+            yield
+            assert secure.served() == served
+            answer = wire.send(get(secure, STATUS, close=False)).read()
+            assert answer.headers.get("Strict-Transport-Security") == hsts
+    EFFECTS[key] = (look, "tls", None, {})
+
+
+def a_copy(pair, _):
+    path = pair.key.with_name("moved.key")
+    shutil.move(pair.key, path)
+    return {"tls.key": str(path)}, pair.der, None
+
+
+over_tls("tls.certificate", lambda _, other: (
+    {"tls.certificate": str(other.certificate), "tls.key": str(other.key)}, other.der, None))
+over_tls("tls.key", a_copy)
+over_tls("tls.hsts", lambda pair, _: ({"tls.hsts": 77}, pair.der, "max-age=77"))
+
+
+@pytest.mark.parametrize("key", EFFECTS)
+def test_takes_effect(launch, tmp_path, key):
+    look, start, then, options = EFFECTS[key]
+    pair = None
+    if start == "tls":
+        pair = make_pair(tmp_path)
+        start = {"tls.certificate": str(pair.certificate), "tls.key": str(pair.key), "tls.port": 0}
+        then = dict(start)
+    live = Reloading(launch, tmp_path, start, **options)
+    live.pair, live.settings = pair, then
+    steps = look(live)
+    next(steps)
+    assert key in live.change(live.settings)
+    for _ in steps:
+        raise AssertionError("one look before and one after")
+
+
+def test_every_setting_is_tried_that_needs_no_restart():
+    every, waiting = settings_that_need_a_restart()
+    assert len(every) > 40 and set(EFFECTS) == every - waiting
+
+
+def test_a_change_back_is_a_change(launch, tmp_path):
+    live = Reloading(launch, tmp_path)
+    for _ in range(3):
+        assert live.change({"registration.open": False}) == {"registration.open"}
+        with live.server.client() as client:
+            form = {"email": fresh_email(), "password": "correct horse"}
+            assert client.post("/users", data=form).status_code == 403
+            assert live.change({}) == {"registration.open"}
+            assert client.post("/users", data=form).status_code == 200
