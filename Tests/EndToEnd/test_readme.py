@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from harness.reload import settings_that_need_a_restart
 from harness.server import ROOT, environment
 
 BASE = "http://127.0.0.1:5000"
@@ -94,7 +95,7 @@ def settings():
             if default == "[":
                 value = line
                 continue
-            what, _, allowed = comment.partition(" Allowed: ")
+            what, _, allowed = comment.removesuffix(" Needs a restart.").partition(" Allowed: ")
             found.append((".".join([*sections[1:], name]), default.rstrip(","), allowed.rstrip("."), what))
     return found
 
@@ -117,6 +118,12 @@ def test_the_table_of_settings_is_that_of_the_configuration_file():
     (paths,) = [json.loads(default.replace(",]", "]")) for key, default, _, _ in settings() if key == "auth.openPaths"]
     section = text("docs/CONFIGURATION.md").partition("### Open paths\n")[2].partition("\n## ")[0]
     assert re.findall(r"^- `(.+?)`", section, re.M) == paths
+
+
+def test_the_settings_that_need_a_restart_are_listed():
+    section = text("docs/CONFIGURATION.md").partition("### Changes while it runs\n")[2].partition("\n### ")[0]
+    listed = re.findall(r"`(\w+\.[\w.]+)`", section.partition("need a restart:")[2].partition("\n\n")[0])
+    assert set(listed) == settings_that_need_a_restart()[1] and len(listed) == len(set(listed))
 
 
 def test_every_link_leads_somewhere():

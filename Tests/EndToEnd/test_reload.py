@@ -171,6 +171,17 @@ def test_flags_and_the_environment_win_as_at_the_start(launch, tmp_path):
     assert not live.server.events("restart needed")
 
 
+def test_a_change_back_is_a_change(launch, tmp_path):
+    live = Reloading(launch, tmp_path)
+    for _ in range(3):
+        assert live.change({"registration.open": False}) == {"registration.open"}
+        with live.server.client() as client:
+            form = {"email": fresh_email(), "password": "correct horse"}
+            assert client.post("/users", data=form).status_code == 403
+            assert live.change({}) == {"registration.open"}
+            assert client.post("/users", data=form).status_code == 200
+
+
 # TLS
 
 
