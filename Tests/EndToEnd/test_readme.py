@@ -91,11 +91,11 @@ def settings():
         elif line.startswith("}"):
             sections.pop()
         else:
-            name, _, default = line.partition(": ")
+            name, _, default = line.removesuffix("  // needs a restart").partition(": ")
             if default == "[":
                 value = line
                 continue
-            what, _, allowed = comment.removesuffix(" Needs a restart.").partition(" Allowed: ")
+            what, _, allowed = comment.partition(" Allowed: ")
             found.append((".".join([*sections[1:], name]), default.rstrip(","), allowed.rstrip("."), what))
     return found
 

@@ -19,8 +19,10 @@ extension Configuration {
 
         """
             + configurationDocument(Configuration()) { setting in
-                let waits = setting.needsRestart ? " Needs a restart." : ""
-                return (above: "\(setting.comment) Allowed: \(setting.allowed).\(waits)", behind: nil)
+                (
+                    above: "\(setting.comment) Allowed: \(setting.allowed).",
+                    behind: setting.needsRestart ? "needs a restart" : nil
+                )
             }
     }
 }

@@ -24,19 +24,17 @@ def nested(settings):
 
 def settings_that_need_a_restart():
     """(all settings, those whose changes wait for a restart) as config/sessiond.json5 says."""
-    every, waiting, sections, waits = set(), set(), [], False
+    every, waiting, sections = set(), set(), []
     for line in (ROOT / "config" / "sessiond.json5").read_text().splitlines()[3:]:
         line = line.strip()
-        if line.startswith("//"):
-            waits = line.endswith(" Needs a restart.")
-        elif opening := re.fullmatch(r"(\w+): \{", line):
+        if opening := re.fullmatch(r"(\w+): \{", line):
             sections.append(opening[1])
         elif line.startswith("}") and sections:
             sections.pop()
         elif setting := re.match(r"(\w+): ", line):
             key = ".".join([*sections, setting[1]])
             every.add(key)
-            if waits:
+            if line.endswith("// needs a restart"):
                 waiting.add(key)
     return every, waiting
 
