@@ -162,7 +162,8 @@ def idling_under_pressure(live):
         for wire in wires:
             assert status_of(wire, get(live.server, STATUS, close=False)) == 200
         yield
-        assert seconds_until_closed(wires[0]) < 5
+        # One of them: four of five are no pressure.
+        assert select.select([wire.socket for wire in wires], [], [], 5)[0]
 
 
 @setting("timeouts.handling", 1, {"passwords.hashIterations": 8}, cheap=False, env={"SESSIOND_PASSWORDS_WORKERS": "1"})
@@ -178,6 +179,7 @@ def the_deadline_of_a_handler(live):
         answers = [wire.read("POST") for wire in wires]
     assert {answer.status_code for answer in answers} == {401, 503}
     assert b"the answer took too long" in answers[-1].content
+    live.server.kill9()  # a stop would wait for the hashes that nobody wants any more
 
 
 @setting("timeouts.writeStall", 1)
