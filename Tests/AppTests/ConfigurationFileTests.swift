@@ -163,7 +163,7 @@ import Testing
 
     @Test(arguments: [
         ("/nowhere/sessiond.json5", "No such file"), ("/", "directory"), ("", "cannot be read"),
-        ("/nowhere/a\nb", "No such file"),
+        ("/nowhere/a\nb", "No such file"), ("/dev/zero", "is a pipe or a device"),
     ])
     func refusesAFileThatCannotBeRead(path: String, reason: String) throws {
         let error = try #require(throws: ConfigurationError.self) { try Self.load(path: path) }

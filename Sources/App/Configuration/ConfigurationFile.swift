@@ -18,6 +18,8 @@ enum ConfigurationFile {
                 allowed: "a JSON5 file of sections; this one \(why)",
                 source: source)
         }
+        // Foundation refuses them too, and calls it a lack of permission.
+        guard !isStream(path) else { throw refuse("is a pipe or a device") }
         let text: Data
         do {
             text = try Data(contentsOf: URL(filePath: path))
@@ -28,6 +30,11 @@ enum ConfigurationFile {
         }
         guard text.count <= longest else { throw refuse("is longer than \(longest) octets") }
         return try parse(text, path: path, refuse: refuse)
+    }
+
+    private static func isStream(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && [S_IFIFO, S_IFCHR].contains(status.st_mode & S_IFMT)
     }
 
     private static func parse(

@@ -29,7 +29,11 @@ extension Serving {
             change = ConfigurationChange(from: reload.configuration, to: try read().configuration)
             // Whatever can fail, before anything is changed.
             if reload.tls != nil { tls = try change.result.makeTLSContext() }
-            newAccounts = try change.result.makeAccounts(store, accounts.value.sessions, hashers)
+            // They cost a hash.
+            newAccounts =
+                change.applied.isEmpty
+                ? accounts.value
+                : try change.result.makeAccounts(store, accounts.value.sessions, hashers)
         } catch {
             logger.log(
                 .error, "configuration kept", ["error": .explanation(String(describing: error))])
