@@ -4,7 +4,7 @@ import Telemetry
 
 /// What is done every second, on a loop: in slices so small that no request notices.
 final class Housekeeping: Sendable {
-    private let accounts: Accounts
+    private let current: @Sendable () -> Accounts
     private let logger: Logger
     private let overload: OverloadLog
     private let start: Moment
@@ -18,9 +18,12 @@ final class Housekeeping: Sendable {
     /// Ticks between two looks for expired rows on disk. They are harmless meanwhile: a start passes over them.
     private static let diskInterval = 60
 
-    /// `start` is when the sessions were restored.
-    init(accounts: Accounts, logger: Logger, overload: OverloadLog, start: Moment) {
-        self.accounts = accounts
+    /// `start` is when the sessions were restored. `accounts` are asked for each time.
+    init(
+        accounts: @escaping @autoclosure @Sendable () -> Accounts, logger: Logger, overload: OverloadLog,
+        start: Moment
+    ) {
+        current = accounts
         self.logger = logger
         self.overload = overload
         self.start = start
@@ -29,6 +32,7 @@ final class Housekeeping: Sendable {
     /// Once a second, and while it returns true, again soon.
     @Sendable func tick() -> Bool {
         let now = SystemClock.now()
+        let accounts = current()
         let end = SystemClock.microseconds() + Self.slice.microseconds
         let slice = accounts.sweepSessions(at: now, budget: Self.slice.sessions) {
             SystemClock.microseconds() >= end
@@ -41,11 +45,11 @@ final class Housekeeping: Sendable {
             logger.log(.info, "swept", ["expired": .int(total), "live": .int(accounts.sessions.count)])
         }
         let sweepsDisk = ticks.add(1, ordering: .relaxed).newValue % Self.diskInterval == 0
-        bringDiskUpToDate(at: now, sweeping: sweepsDisk)
+        bringDiskUpToDate(accounts, at: now, sweeping: sweepsDisk)
         return false
     }
 
-    private func bringDiskUpToDate(at now: Moment, sweeping: Bool) {
+    private func bringDiskUpToDate(_ accounts: Accounts, at now: Moment, sweeping: Bool) {
         // One at a time: while the disk hangs they would pile up.
         guard !isWriting.exchange(true, ordering: .acquiring) else { return }
         let unsaved = accounts.takeUnsaved(every: .seconds(1))

@@ -61,7 +61,7 @@ struct Serving {
         let server = try Server(serverConfiguration, responder: responder(configuration, accounts))
         server.every(
             seconds: 1,
-            Housekeeping(accounts: accounts, logger: logger, overload: overload, start: now).tick)
+            Housekeeping(accounts: inForce.value, logger: logger, overload: overload, start: now).tick)
         if let manager, let interval = manager.heartbeat { server.heartbeat(every: interval, manager.alive) }
         let control = try ControlSocket.listen(
             besides: configuration.data.resolvedFile,

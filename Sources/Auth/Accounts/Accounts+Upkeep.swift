@@ -29,7 +29,7 @@ extension Accounts {
             sessions.insert(session)
             if sessions.peek(record.id, at: now.steady) == nil {
                 sessions.remove(record.id)
-                stale.withLock { $0.append(record.id) }
+                sessions.stale.withLock { $0.append(record.id) }
             }
         }
     }
@@ -42,7 +42,7 @@ extension Accounts {
         if policy.sessions.isDurable {
             // Rows past their absolute end are found by it; of these the disk does not know that they ended.
             let idle = ended.filter { now.steady < $0.endsAt }.map(\.id)
-            if !idle.isEmpty { stale.withLock { $0 += idle } }
+            if !idle.isEmpty { sessions.stale.withLock { $0 += idle } }
         }
         return (ended.count, isComplete)
     }
@@ -50,11 +50,11 @@ extension Accounts {
     /// Deletes the rows of sessions that ended because nobody asked for them.
     public func deleteIdleSessions() async throws {
         while true {
-            let batch = stale.withLock { Array($0.prefix(Self.batch)) }
+            let batch = sessions.stale.withLock { Array($0.prefix(Self.batch)) }
             guard !batch.isEmpty else { return }
             try await stores.delete(batch)
             // Others are appended meanwhile, and only here taken away.
-            stale.withLock { $0.removeFirst(batch.count) }
+            sessions.stale.withLock { $0.removeFirst(batch.count) }
         }
     }
 

@@ -15,8 +15,6 @@ public final class Accounts: Sendable {
     private let hashers: WorkerPool
     /// What an unknown user's password is verified against, so that it costs the same work.
     private let placeholder: String
-    /// Sessions whose row has yet to be deleted: they ended because nobody asked for them.
-    let stale = Locked<[SessionID]>([])
 
     /// Accounts on these stores; passwords are hashed by `hashers`.
     public init(

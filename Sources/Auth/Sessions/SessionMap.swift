@@ -22,6 +22,8 @@ public final class SessionMap: Sendable {
     private let sweepStart = Atomic(0)
     private let saveStart = Atomic(0)
     private let live = Atomic(0)
+    /// Those that ended because nobody asked for them, and whose row has yet to be deleted.
+    let stale = Locked<[SessionID]>([])
 
     /// An empty map.
     public init(render: @escaping Rendering) {
