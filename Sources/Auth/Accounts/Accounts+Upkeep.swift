@@ -65,7 +65,7 @@ extension Accounts {
     }
 
     /// Whether there are rows that `deleteIdleSessions` would delete.
-    public var hasIdleRows: Bool { stale.withLock { !$0.isEmpty } }
+    public var hasIdleRows: Bool { sessions.stale.withLock { !$0.isEmpty } }
 
     /// Sessions that were asked for since that was written: the next part of them, so that all come once in
     /// `SessionPolicy.saveInterval` if this is called every `interval`; or, when it is nil, all of them.
