@@ -230,7 +230,7 @@ final class HTTPLoop: @unchecked Sendable {
         if shed > 0 { settings.responder.report(.shedConnections(shed)) }
         shed = 0
         surplus = 0
-        tls?.tickets?.turn()
+        settings.tls?.tickets?.turn()
         checkPatience(from: 0)
         heap.check(census.count, on: loop)
         resumeAccepting()

@@ -18,6 +18,7 @@ import Testing
         "server.host": .string("::1"), "server.socket": .string("./http"),
         "server.socketMode": .string("0600"), "server.replyPath": .string("library"),
         "tls.certificate": .string("./other.pem"), "tls.key": .string("./other.key"),
+        "tls.alternateCertificate": .string("./second.pem"), "tls.alternateKey": .string("./second.key"),
         "data.file": .string("./other.db"), "auth.filter": .string("none"),
         "auth.schemes": .list([.string("basic")]), "auth.openPaths": .list([.string("GET /a*")]),
         "proxies.trusted": .list([.string("10.0.0.0/8"), .string("unix")]),

@@ -110,12 +110,12 @@ def test_a_reload_changes_both_or_neither(launch, pairs, tmp_path):
     ecdsa.replace_by(pairs[0])
     rsa.certificate.write_bytes(pairs[1].certificate.read_bytes())
     secure.server.process.send_signal(signal.SIGHUP)
-    kept, = secure.server.await_events("certificate kept")
+    kept, = secure.server.await_events("configuration kept")
     assert "live-rsa.key" in kept["error"] and "does not belong" in kept["error"]
     assert served_kinds(secure) == before
     rsa.key.write_bytes(pairs[1].key.read_bytes())
     secure.server.process.send_signal(signal.SIGHUP)
-    secure.server.await_events("certificate reloaded")
+    secure.server.await_events("configuration reloaded")
     assert eventually(lambda: served_kinds(secure) == [pairs[0].der, pairs[1].der])
 
 
@@ -166,7 +166,7 @@ def test_sessions_outlive_a_reload(launch, tmp_path, version):
     for count, other in enumerate((make_pair(tmp_path, "next"), rsa), 1):
         live.replace_by(other)
         secure.server.process.send_signal(signal.SIGHUP)
-        secure.server.await_events("certificate reloaded", count=count)
+        secure.server.await_events("configuration reloaded", count=count)
         assert eventually(lambda wanted=other: secure.served() == wanted.der)
         assert all(client.visit() for _ in range(4))
 

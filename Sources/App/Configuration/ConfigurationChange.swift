@@ -11,10 +11,11 @@ struct ConfigurationChange: Equatable {
         result = running
         // There is a TLS listener, or there is none: only which certificate it shows can change.
         let togglesTLS = running.tls.isOn != wanted.tls.isOn
+        let files = ["tls.certificate", "tls.key", "tls.alternateCertificate", "tls.alternateKey"]
         for setting in Setting.all {
             let value = setting.show(wanted)
             guard value != setting.show(running) else { continue }
-            if setting.needsRestart || togglesTLS && ["tls.certificate", "tls.key"].contains(setting.key) {
+            if setting.needsRestart || togglesTLS && files.contains(setting.key) {
                 deferred.append(setting.key)
             } else {
                 let isRead = setting.read(value, &result)
