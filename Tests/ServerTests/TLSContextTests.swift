@@ -20,9 +20,9 @@ import Testing
 
     @Test func knowsWhetherTheCertificateIsTheSame() throws {
         let (one, other) = (try TestCertificate(), try TestCertificate())
-        let context = try TLSContext(certificate: one.certificate, key: one.key)
-        #expect(context.hasCertificate(of: try TLSContext(certificate: one.certificate, key: one.key)))
-        #expect(!context.hasCertificate(of: try TLSContext(certificate: other.certificate, key: other.key)))
+        let context = try TLSContext([one.files])
+        #expect(context.hasCertificate(of: try TLSContext([one.files])))
+        #expect(!context.hasCertificate(of: try TLSContext([other.files])))
         #expect(!context.hasCertificate(of: nil))
     }
 
