@@ -49,14 +49,16 @@ public final class WorkerThread: Sendable {
         return WorkerThread(identifier: identifier)
     }
 
-    /// Waits until the body has returned; further calls return at once.
-    ///
-    /// Not to be called by the thread itself.
+    /// Waits until the body has returned; further calls return at once, and so does one by the thread itself: it may
+    /// be the last to let go of what owns it.
     public func join() {
         identifier.withLock { identifier in
             guard let thread = identifier else { return }
-            precondition(pthread_equal(thread, pthread_self()) == 0, "a thread cannot wait for its own end")
-            pthread_join(thread, nil)
+            if pthread_equal(thread, pthread_self()) != 0 {
+                pthread_detach(thread)
+            } else {
+                pthread_join(thread, nil)
+            }
             identifier = nil
         }
     }

@@ -12,6 +12,20 @@ import Workers
         thread.join()
     }
 
+    /// A thread may let go of the last that holds it, whose `deinit` joins it.
+    @Test(.timeLimit(.minutes(1))) func aThreadThatJoinsItselfGoesOn() {
+        let (known, ended) = (Monitor<WorkerThread?>(nil), Monitor(false))
+        let thread = WorkerThread.start(name: "test") {
+            known.wait { $0 }.join()
+            ended.withLock { $0 = true }
+            ended.notifyOne()
+        }
+        known.withLock { $0 = thread }
+        known.notifyOne()
+        ended.wait { $0 ? () : nil }
+        thread.join()
+    }
+
     @Test func bearsItsNameCutAtFifteenBytes() {
         let seen = Mutex("")
         let thread = WorkerThread.start(name: "a-rather-long-name") {

@@ -34,6 +34,11 @@ struct Serving {
         let lock = try InstanceLock.acquire(dataFile: configuration.data.resolvedFile)
         defer { withExtendedLifetime(lock) {} }
         let serving = try Serving(configuration, read, logger)
+        // Also when the start fails: else the last to let go of the store might be one of its own threads.
+        defer {
+            serving.hashers.stop()
+            serving.store.close()
+        }
         try serving.serve(
             configuration, until: signals, on: inherited,
             for: ServiceManager.connect(supervision, logger: logger))
