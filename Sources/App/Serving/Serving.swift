@@ -14,7 +14,8 @@ struct Serving {
     private let hashers: WorkerPool
     private let store: SQLiteStore
     private let accounts: Accounts
-    private let readiness = Readiness()
+    private let health: StoreHealth
+    private let readiness: Readiness
 
     /// Runs until SIGTERM or SIGINT. Throws what keeps it from starting.
     static func run(_ loaded: LoadedConfiguration) throws {
@@ -37,6 +38,9 @@ struct Serving {
         self.configuration = configuration
         self.logger = logger
         (hashers, store, accounts) = try configuration.makeAccounts()
+        let health = StoreHealth(store: store, logger: logger)
+        self.health = health
+        readiness = Readiness { health.takesChanges }
     }
 
     private func serve(
@@ -50,12 +54,15 @@ struct Serving {
             proxies: TrustedProxies(configuration.proxies.trusted, fields: configuration.proxies.fields))
         let serverConfiguration = try configuration.serverConfiguration(inheriting: inherited)
         let server = try Server(serverConfiguration, responder: application.responder)
-        server.every(
-            seconds: 1,
-            Housekeeping(accounts: accounts, logger: logger, overload: overload, start: now).tick)
+        let housekeeping = Housekeeping(accounts: accounts, logger: logger, overload: overload, start: now)
+        server.every(seconds: 1) { [health] in
+            guard !housekeeping.tick() else { return true }
+            health.tick()
+            return false
+        }
         if let manager, let interval = manager.heartbeat { server.heartbeat(every: interval, manager.alive) }
         let control = try ControlSocket.listen(
-            besides: configuration.data.resolvedFile, administration: Administration(accounts: accounts),
+            besides: configuration.data.resolvedFile, administration: Administration(accounts: accounts, store: store),
             logger: logger)
         let running = server.start()
         announce(server, isActivated: !inherited.isEmpty)
@@ -66,6 +73,7 @@ struct Serving {
         logger.log(.info, "stopping", ["signal": .int(signal)])
         readiness.stop()
         manager?.stopping()
+        store.cancelBackup()
         control?.close()
         if !running.drain() { logger.log(.warning, "drain timeout: requests were left unanswered") }
         hashers.stop()

@@ -1,0 +1,185 @@
+"""A full disk, filled by others and by ourselves, with kill -9 meanwhile: nothing acknowledged is lost or undone."""
+
+import contextlib
+import errno
+import os
+import pathlib
+import random
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+import requests
+from journal import Journal, Person, Visitor
+from program import Verdict
+
+from harness.client import fresh_email
+from harness.server import Server
+
+SIZE = "4m"
+VISITORS = 4
+KILLS = 5
+# Seconds.
+PATIENCE = 5
+
+
+@contextlib.contextmanager
+def small_disk():
+    if os.geteuid() != 0:
+        sys.exit("full_disk needs root: it mounts a small tmpfs")
+    with tempfile.TemporaryDirectory(prefix="sessiond-full-") as folder:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=0700", "tmpfs", folder], check=True)
+        try:
+            yield pathlib.Path(folder)
+        finally:
+            subprocess.run(["umount", folder], check=True)
+
+
+def fill(file):
+    """Another program takes every page that is left."""
+    with open(file, "ab", buffering=0) as filler:
+        while True:
+            try:
+                filler.write(bytes(4096))
+            except OSError as full:
+                assert full.errno == errno.ENOSPC, full
+                return
+
+
+def eventually(condition):
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def ready(server):
+    with server.client() as client:
+        return client.get("/readyz").status_code
+
+
+@contextlib.contextmanager
+def visited(server, journal):
+    visitors = [Visitor(server, journal, seed) for seed in range(VISITORS)]
+    for visitor in visitors:
+        visitor.start()
+    try:
+        yield
+    finally:
+        for visitor in visitors:
+            visitor.done.set()
+        for visitor in visitors:
+            visitor.join(60)
+
+
+def figures(verdict, name, journal):
+    refused = {action: n for (action, status), n in sorted(journal.answers.items()) if status == 503}
+    granted = {action: n for (action, status), n in sorted(journal.answers.items()) if status != 503}
+    verdict.figure(f"{name}: acknowledged {granted}, 503 {refused}")
+
+
+def truth(verdict, server, journal, when, sign_in=False):
+    false = journal.false_answers(server, sign_in)
+    facts = sum(1 + len(p.live) + len(p.ended) for p in journal.people)
+    verdict.check(not false, f"{when}: {facts} facts of {len(journal.people)} people, {len(false)} untrue {false[:3]}")
+    verdict.check(not journal.untrue, f"{when}: no answer but the right one or 503 {journal.untrue[:3]}")
+
+
+def filled_by_another(verdict, server, disk, journal):
+    with visited(server, journal):
+        time.sleep(2)
+    figures(verdict, "with room", journal)
+    verdict.check(not any(s == 503 for _, s in journal.answers), "no 503 while there is room")
+    fill(disk / "filler")
+    journal.answers.clear()
+    with visited(server, journal):
+        verdict.check(eventually(lambda: journal.count("register", 503) >= 20), "a full disk is 503 for registrations")
+        verdict.check(eventually(lambda: ready(server) == 503), "/readyz says so")
+        time.sleep(2)
+    figures(verdict, "full", journal)
+    verdict.check(journal.count("check", 200) > 50, "checks go on")
+    verdict.check(journal.count("sign out", 302) > 20 and not journal.count("sign out", 503),
+                  f"{journal.count('sign out', 302)} sign-outs on the full disk, none refused")
+    truth(verdict, server, journal, "full")
+    generator = random.Random(1)
+    for number in range(KILLS):
+        with visited(server, journal):
+            time.sleep(0.2 + generator.random())
+            server.kill9()
+        server.start()
+        truth(verdict, server, journal, f"kill -9 number {number + 1} while full")
+    os.unlink(disk / "filler")
+    verdict.check(eventually(lambda: ready(server) == 200), "ready again by itself when there is room")
+    journal.answers.clear()
+    with visited(server, journal):
+        time.sleep(1)
+    figures(verdict, "room again", journal)
+    verdict.check(not any(s == 503 for _, s in journal.answers), "and nothing is refused")
+    truth(verdict, server, journal, "room again", sign_in=True)
+
+
+def filled_by_ourselves(verdict, server, journal):
+    names = {}
+    with server.client(server.admin_token) as client:
+        while True:
+            person = Person(fresh_email())
+            answer = client.post("/users", data={"email": person.email, "password": person.password})
+            if answer.status_code != 200:
+                break
+            journal.add(person)
+            user = client.get("/api/v1/users").json()[-1]["id"]
+            name = str(len(names)) * 8_000
+            if client.put(f"/api/v1/users/{user}", json={"first_name": name}).status_code == 200:
+                names[user] = name
+        verdict.check(answer.status_code == 503, f"full after {len(names)} registrations with long names")
+        ended = [t for p in journal.people for t in sorted(p.live)][:200]
+        statuses = set()
+        for token in ended:
+            with server.client(token) as leaving:
+                statuses.add(leaving.delete("/sessions").status_code)
+        for person in journal.people:
+            person.ended |= person.live & set(ended)
+            person.live -= set(ended)
+        verdict.check(statuses == {302}, f"{len(ended)} sign-outs one after another on the full disk: {statuses}")
+        server.kill9()
+        server.start()
+        truth(verdict, server, journal, "kill -9 while full of our own")
+    with server.client(server.admin_token) as client:
+        found = {u["id"]: u["first_name"] for u in client.get("/api/v1/users").json()}
+        verdict.check(all(found[u] == name for u, name in names.items()), f"{len(names)} long names are as they were")
+        deleted = {client.delete(f"/api/v1/users/{user}").status_code for user in names}
+        verdict.check(deleted == {200}, f"an administrator makes room on the full disk: {deleted}")
+        gone = {u["email"] for u in client.get("/api/v1/users").json()}
+        journal.people[:] = [p for p in journal.people if p.email in gone]
+    verdict.check(eventually(lambda: ready(server) == 200), "ready again by itself")
+    truth(verdict, server, journal, "after that", sign_in=True)
+
+
+def main():
+    verdict = Verdict("full disk")
+    with small_disk() as disk:
+        server = Server(disk).start()
+        try:
+            server.admin = server.register()
+            server.admin_token = server.token(server.admin)
+            journal = Journal()
+            filled_by_another(verdict, server, disk, journal)
+            filled_by_ourselves(verdict, server, journal)
+            server.restart()
+            truth(verdict, server, journal, "after a restart", sign_in=True)
+            server.stop()
+        except (requests.RequestException, AssertionError):
+            print(server.tail())
+            raise
+        finally:
+            server.kill9()
+        with contextlib.closing(sqlite3.connect(server.data)) as data:
+            verdict.check(data.execute("PRAGMA integrity_check").fetchall() == [("ok",)], "the data file is sound")
+    verdict.exit()
+
+
+main()
