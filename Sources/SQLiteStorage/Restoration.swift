@@ -95,6 +95,8 @@ public struct Restoration: Sendable, Equatable {
     /// Moves the log of a data file into it, as the end of a server does; false when it cannot be read.
     private static func closeOrderly(_ dataFile: String) -> Bool {
         do {
+            // SQLite would open a log beside any file, and remove it.
+            guard try begins(dataFile, with: "SQLite format 3\0") else { return false }
             let connection = try SQLiteConnection(path: dataFile)
             try connection.script(SQL("configuring a connection", "PRAGMA locking_mode = EXCLUSIVE"))
             try Backup.makeSingle(connection)
@@ -102,6 +104,14 @@ public struct Restoration: Sendable, Equatable {
         } catch {
             return false
         }
+    }
+
+    private static func begins(_ path: String, with text: String) throws -> Bool {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw BackupFailure("cannot open \(path)", errno: errno) }
+        defer { close(descriptor) }
+        var octets = [UInt8](repeating: 0, count: text.utf8.count)
+        return read(descriptor, &octets, octets.count) == octets.count && octets == Array(text.utf8)
     }
 
     private static func number(_ text: String, _ connection: SQLiteConnection) throws -> Int {

@@ -79,13 +79,14 @@ public enum HelpTopic: String, Sendable, CaseIterable {
         Usage: sessiond backup FILE [options]
                sessiond restore FILE [--keep-sessions] [options]
 
-        backup copies the data file while the server works, or while none runs. FILE must not
-        exist; it appears when it is complete. A running server writes it, with its own rights.
+        backup copies the data file while the server works, or while none runs. FILE
+        must not exist; it appears when it is complete. A running server writes it, with
+        its own rights.
 
-        restore puts a backup in the place of the data file. The server must be stopped. The
-        data file before is kept beside it, with .before-restore-TIME after its name.
-        Everybody is signed out and reset tokens are void, because the backup may hold some
-        that ended since; --keep-sessions keeps them.
+        restore puts a backup in the place of the data file. The server must be stopped.
+        The data file before is kept, with .before-restore-TIME after its name. Everybody
+        is signed out and reset tokens are void, because the backup may hold some that
+        ended since; --keep-sessions keeps them.
 
         Options of both:
           --data FILE          data file (./sessiond.db)

@@ -12,15 +12,17 @@ import tempfile
 import time
 
 import requests
-from journal import Journal, Person, Visitor
 from program import Verdict
+from visitors import Journal, Person, Visitor
 
 from harness.client import fresh_email
 from harness.server import Server
 
-SIZE = "4m"
+SIZE = "12m"
 VISITORS = 4
 KILLS = 5
+# Octets that we fill ourselves.
+LEFT = 1 << 20
 # Seconds.
 PATIENCE = 5
 
@@ -64,7 +66,7 @@ def ready(server):
 
 @contextlib.contextmanager
 def visited(server, journal):
-    visitors = [Visitor(server, journal, seed) for seed in range(VISITORS)]
+    visitors = [Visitor(server, journal, journal.people[n::VISITORS], n) for n in range(VISITORS)]
     for visitor in visitors:
         visitor.start()
     try:
@@ -122,19 +124,19 @@ def filled_by_another(verdict, server, disk, journal):
     truth(verdict, server, journal, "room again", sign_in=True)
 
 
-def filled_by_ourselves(verdict, server, journal):
+def filled_by_ourselves(verdict, server, disk, journal):
+    fill(disk / "filler")
+    os.truncate(disk / "filler", (disk / "filler").stat().st_size - LEFT)
     names = {}
     with server.client(server.admin_token) as client:
         while True:
-            person = Person(fresh_email())
-            answer = client.post("/users", data={"email": person.email, "password": person.password})
-            if answer.status_code != 200:
+            person, name = Person(fresh_email()), f"{len(names):04}" * 256
+            form = {"email": person.email, "password": person.password, "first_name": name, "last_name": name}
+            answer = client.post("/api/v1/users", json=form)
+            if answer.status_code != 201:
                 break
             journal.add(person)
-            user = client.get("/api/v1/users").json()[-1]["id"]
-            name = str(len(names)) * 8_000
-            if client.put(f"/api/v1/users/{user}", json={"first_name": name}).status_code == 200:
-                names[user] = name
+            names[answer.json()["id"]] = name
         verdict.check(answer.status_code == 503, f"full after {len(names)} registrations with long names")
         ended = [t for p in journal.people for t in sorted(p.live)][:200]
         statuses = set()
@@ -168,7 +170,7 @@ def main():
             server.admin_token = server.token(server.admin)
             journal = Journal()
             filled_by_another(verdict, server, disk, journal)
-            filled_by_ourselves(verdict, server, journal)
+            filled_by_ourselves(verdict, server, disk, journal)
             server.restart()
             truth(verdict, server, journal, "after a restart", sign_in=True)
             server.stop()

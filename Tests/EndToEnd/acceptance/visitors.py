@@ -56,10 +56,10 @@ class Journal:
 class Visitor(threading.Thread):
     """A real client: registers, signs in and out, resets passwords, until it is told to stop or the server dies."""
 
-    def __init__(self, server, journal, seed):
+    def __init__(self, server, journal, people, seed):
         super().__init__(daemon=True)
         self.server, self.journal, self.random = server, journal, random.Random(seed)
-        self.mine, self.done = [], threading.Event()
+        self.mine, self.done = [p for p in people if p.password], threading.Event()
 
     def run(self):
         with self.server.client() as self.client:
