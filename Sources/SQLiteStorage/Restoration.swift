@@ -3,8 +3,8 @@ import Glibc
 
 /// Puts a backup in the place of the data file, which no store uses meanwhile.
 ///
-/// The backup is copied beside the data file, checked and prepared there, and takes its name in one step: a crash at any
-/// moment leaves the one or the other, each without the log of the other. The data file before is kept.
+/// The backup is copied beside the data file, checked and prepared there, and takes its name in one step: a crash at
+/// any moment leaves the one or the other, each without the log of the other. The data file before is kept.
 public struct Restoration: Sendable, Equatable {
     /// Users in the restored file.
     public var users: Int
@@ -34,7 +34,9 @@ public struct Restoration: Sendable, Equatable {
             var result = try prepare(copy.partial, named: file, keepingSessions: keepingSessions)
             try takeOwner(of: dataFile, copy.partial)
             try NewFile.sync(copy.partial)
-            if exists(dataFile) { result.kept = try keep(dataFile, as: dataFile + ".before-restore-" + stamp) }
+            if exists(dataFile) {
+                result.kept = try keep(dataFile, as: dataFile + ".before-restore-" + stamp)
+            }
             guard rename(copy.partial, dataFile) == 0 else {
                 throw BackupFailure("cannot replace \(dataFile)", errno: errno)
             }

@@ -53,6 +53,7 @@ public final class SQLiteStore: UserStore, SessionStore, ResetTokenStore, Sendab
             PRAGMA synchronous = FULL;
             PRAGMA trusted_schema = OFF;
             PRAGMA journal_size_limit = 67108864;
+            PRAGMA temp_store = MEMORY;
             """
         try connection.script(SQL("configuring a connection", pragmas))
     }

@@ -3,10 +3,12 @@
 import concurrent.futures
 import contextlib
 import os
+import shutil
 import signal
 import sqlite3
 import stat
 import subprocess
+import time
 
 import pytest
 
@@ -181,18 +183,71 @@ def test_a_restore_refuses_what_is_no_backup(launch):
     assert server.sign_in_status(account.email, account.password) == 200
 
 
+def test_a_restore_that_is_killed_leaves_the_one_or_the_other(launch, tmp_path):
+    server = launch()
+    old = [server.register()]
+    succeeded(server.run("backup", "copy.db"))
+    old.append(server.register())  # in the log only
+    server.kill9()
+    longest, outcomes = None, set()
+    for number in range(31):
+        place = tmp_path / f"round{number}"
+        place.mkdir()
+        for name in ("sessiond.db", "sessiond.db-wal", "sessiond.db-shm", "copy.db"):
+            shutil.copy(server.directory / name, place)
+        restoring = subprocess.Popen([binary(), "restore", "copy.db"], cwd=place, env=environment(),
+                                     stdout=subprocess.DEVNULL)
+        begun = time.monotonic()
+        try:
+            restoring.wait(longest and longest * (number - 1) / 25)
+        except subprocess.TimeoutExpired:
+            restoring.kill()
+            restoring.wait()
+        longest = longest or time.monotonic() - begun  # the first is not killed
+        listed = succeeded(run("user", "list", cwd=place)).splitlines()
+        assert len(listed) in (1, 2) and all(a.email in line for a, line in zip(old, listed))
+        assert rows(place / "sessiond.db", "PRAGMA integrity_check") == [("ok",)]
+        outcomes.add(len(listed))
+    assert outcomes == {1, 2}
+
+
+def heavy(server):
+    """Makes a copy take a second or so."""
+    with contextlib.closing(sqlite3.connect(server.data)) as other:
+        other.execute("CREATE TABLE ballast AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT "
+                      "100000) SELECT i, randomblob(2000) AS bytes FROM n")
+        other.commit()
+
+
+def begun(server):
+    """A backup that has begun and will take a while."""
+    copying = subprocess.Popen([binary(), "backup", "copy.db", "--data", str(server.data)], cwd=server.directory,
+                               env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    while not beside(server, "copy.db.partial-"):
+        assert copying.poll() is None, copying.stderr.read()
+    return copying
+
+
+def test_other_commands_do_not_wait_for_a_backup(launch):
+    server = launch()
+    account = server.register()
+    heavy(server)
+    copying = begun(server)
+    assert account.email in succeeded(server.run("user", "list"))
+    failed(server.run("backup", "second.db"), "a backup is being made already")
+    assert copying.poll() is None, "the backup was over too soon to tell"
+    assert copying.wait(30) == 0
+    copying.stderr.close()
+    assert rows(server.directory / "copy.db", "SELECT count(*) FROM ballast") == [(100_000,)]
+    assert beside(server, "second.db") == []
+
+
 def test_a_stop_ends_a_backup(launch):
     """The server does not wait for a long one, and leaves no half of it."""
     server = launch()
     server.register()
-    with contextlib.closing(sqlite3.connect(server.data)) as other:  # makes the copy long
-        other.execute("CREATE TABLE ballast AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT "
-                      "100000) SELECT i, randomblob(2000) AS bytes FROM n")
-        other.commit()
-    copying = subprocess.Popen([binary(), "backup", "copy.db", "--data", str(server.data)], cwd=server.directory,
-                               env=environment(), stderr=subprocess.PIPE, text=True)
-    while not beside(server, "copy.db.partial-"):
-        assert copying.poll() is None, copying.stderr.read()
+    heavy(server)
+    copying = begun(server)
     server.process.send_signal(signal.SIGTERM)
     server.wait()
     _, printed = copying.communicate(timeout=30)

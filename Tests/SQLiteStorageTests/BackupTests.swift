@@ -44,8 +44,10 @@ import Testing
 
     @Test func neverTakesThePlaceOfAFile() async throws {
         try Data("precious".utf8).write(to: URL(fileURLWithPath: folder.file("file")))
-        try FileManager.default.createDirectory(atPath: folder.file("folder"), withIntermediateDirectories: false)
-        try FileManager.default.createSymbolicLink(atPath: folder.file("link"), withDestinationPath: "nowhere")
+        try FileManager.default.createDirectory(
+            atPath: folder.file("folder"), withIntermediateDirectories: false)
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.file("link"), withDestinationPath: "nowhere")
         for name in ["file", "folder", "link"] {
             let failure = await #expect(throws: BackupFailure.self) {
                 try await store.backUp(to: folder.file(name))

@@ -62,8 +62,8 @@ struct Serving {
         }
         if let manager, let interval = manager.heartbeat { server.heartbeat(every: interval, manager.alive) }
         let control = try ControlSocket.listen(
-            besides: configuration.data.resolvedFile, administration: Administration(accounts: accounts, store: store),
-            logger: logger)
+            besides: configuration.data.resolvedFile,
+            administration: Administration(accounts: accounts, store: store), logger: logger)
         let running = server.start()
         announce(server, isActivated: !inherited.isEmpty)
         note(serverConfiguration.tls?.context.warning)
