@@ -132,6 +132,21 @@ import Testing
         #expect(try await contents(data).users == [first, second, third])
     }
 
+    @Test func takesABackupOfAnOlderSchema() async throws {
+        try #require(FileManager.default.createFile(atPath: backup, contents: nil))
+        let old = """
+            \(Schema.version1)
+            INSERT INTO users VALUES
+                (1, zeroblob(16), 'a@example.org', 'a@example.org', NULL, NULL, 'hash', 1, 1, 0, 0);
+            INSERT INTO sessions VALUES (zeroblob(32), 1, 0, NULL, 1);
+            PRAGMA application_id = \(Migrations.applicationID);
+            PRAGMA user_version = 1;
+            """
+        try SQLiteConnection(path: backup).script(SQL("test", old))
+        #expect(try restore() == Restoration(users: 1, removed: 1, kept: nil))
+        #expect(try await contents(data).users.map(\.email.text) == ["a@example.org"])
+    }
+
     @Test func refusesWhatIsNoBackupAndChangesNothing() async throws {
         let (first, second, _) = try await makeDataAndBackup()
         let before = FileManager.default.contents(atPath: data)
