@@ -10,9 +10,11 @@ import Glibc
 enum Backup {
     /// Pages of a step: 256 KiB.
     private static let step: Int32 = 64
-    /// Steps after which what was copied is put on the disk: 4 MiB. One large fsync at the end would keep the writer's
+    /// Steps after which what was copied is put on the disk: 1 MiB. One large fsync at the end would keep the writer's
     /// waiting.
-    private static let stepsPerSync = 16
+    private static let stepsPerSync = 4
+    /// Microseconds that the disk is left to others after that: 5 ms.
+    private static let rest: UInt32 = 5_000
 
     /// Copies the data file to `path`, an absolute one, where there is no file yet.
     static func make(of dataFile: String, at path: String, turn: BackupTurn) throws(BackupFailure) {
@@ -46,7 +48,10 @@ enum Backup {
             while try copy.step(pages: step) {
                 try turn.check()
                 steps += 1
-                if steps.isMultiple(of: stepsPerSync) { try NewFile.sync(file.partial) }
+                if steps.isMultiple(of: stepsPerSync) {
+                    try NewFile.sync(file.partial)
+                    usleep(rest)
+                }
             }
         } catch {
             throw BackupFailure("cannot write \(file.path)", error, systemError: target.systemError)
