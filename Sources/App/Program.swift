@@ -20,6 +20,13 @@ public enum Program {
                 }
             case .user(let command, let flags):
                 try UserCommands.run(command, try loadConfiguration(flags: flags, environment: environment))
+            case .backup(let file, let flags):
+                let loaded = try loadConfiguration(flags: flags, environment: environment)
+                try BackupCommands.backUp(to: file, loaded.configuration)
+            case .restore(let file, let keepingSessions, let flags):
+                let loaded = try loadConfiguration(flags: flags, environment: environment)
+                try BackupCommands.restore(
+                    file, keepingSessions: keepingSessions, loaded.configuration)
             case .config(.check(let production), let flags):
                 let loaded = try loadConfiguration(flags: flags, environment: environment)
                 return check(loaded.configuration, production: production)

@@ -7,7 +7,7 @@ final class SQLiteConnection {
     /// How long a call waits for another process that holds the lock, in milliseconds: 5 seconds.
     static let busyTimeout: Int32 = 5_000
 
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
     private var statements: [SQL: SQLiteStatement] = [:]
 
     /// Opens an existing file.

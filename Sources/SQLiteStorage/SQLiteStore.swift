@@ -6,6 +6,8 @@ public import Auth
 public final class SQLiteStore: UserStore, SessionStore, ResetTokenStore, Sendable {
     let writer: Writer
     let readers: Readers
+    let backups = BackupTurn()
+    let path: String
 
     /// Opens the file, creates it if need be (readable by its owner alone), and migrates it to the newest schema.
     ///
@@ -20,13 +22,16 @@ public final class SQLiteStore: UserStore, SessionStore, ResetTokenStore, Sendab
             throw DataFileError(path: path, problem: .withoutWAL)
         }
         try Migrations.apply(to: connection)
+        let hasReserve = Self.takeReserve(connection)
+        self.path = path
         readers = try Readers {
             let connection = try SQLiteConnection(path: path)
             try Self.configure(connection)
             try connection.script(SQL("configuring a reader", "PRAGMA query_only = ON"))
             return connection
         }
-        writer = Writer(connection)
+        writer = Writer(connection, backups: backups)
+        writer.isFailing = !hasReserve
     }
 
     deinit {
@@ -35,6 +40,7 @@ public final class SQLiteStore: UserStore, SessionStore, ResetTokenStore, Sendab
 
     /// Refuses new calls, finishes those that wait, moves the log into the data file and closes it.
     public func close() {
+        backups.cancel(because: .stop)
         readers.close()
         writer.close()
     }
@@ -46,6 +52,8 @@ public final class SQLiteStore: UserStore, SessionStore, ResetTokenStore, Sendab
             PRAGMA foreign_keys = ON;
             PRAGMA synchronous = FULL;
             PRAGMA trusted_schema = OFF;
+            PRAGMA journal_size_limit = 67108864;
+            PRAGMA temp_store = MEMORY;
             """
         try connection.script(SQL("configuring a connection", pragmas))
     }

@@ -2,8 +2,8 @@
 struct WriteOperation: Sendable {
     /// What came of running the change, before it is known whether the transaction commits.
     struct Attempt {
-        /// Whether the change ran without an error.
-        var succeeded: Bool
+        /// What the change threw; nil when it ran to its end.
+        var failure: (any Error)?
         /// Gives the caller the result or the error; once only, and not together with `fail`.
         var finish: () -> Void
     }
@@ -20,9 +20,9 @@ struct WriteOperation: Sendable {
         attempt = { connection in
             do {
                 let value = try body(connection)
-                return Attempt(succeeded: true) { continuation.resume(returning: value) }
+                return Attempt { continuation.resume(returning: value) }
             } catch {
-                return Attempt(succeeded: false) { continuation.resume(throwing: error) }
+                return Attempt(failure: error) { continuation.resume(throwing: error) }
             }
         }
         fail = { continuation.resume(throwing: $0) }

@@ -11,15 +11,20 @@ final class Writer: Sendable {
         var operations: [WriteOperation] = []
         var isOpen = true
         var commits = 0
+        var batches = 0
+        var isWriting = false
     }
 
     private let state = Monitor(State())
     private let connection: Mutex<SQLiteConnection?>
     private let thread = Mutex<WorkerThread?>(nil)
+    private let backups: BackupTurn
+    private let failing = Atomic(false)
 
-    /// Starts the thread, which lives until `close`.
-    init(_ connection: sending SQLiteConnection) {
+    /// Starts the thread, which lives until `close`; ends a backup of `backups` that is in the way of a full disk.
+    init(_ connection: sending SQLiteConnection, backups: BackupTurn = BackupTurn()) {
         self.connection = Mutex(connection)
+        self.backups = backups
         let started = WorkerThread.start(name: "store-writer") { [self] in work() }
         thread.withLock { $0 = started }
     }
@@ -30,9 +35,19 @@ final class Writer: Sendable {
     /// Transactions committed since the start.
     var commits: Int { state.withLock { $0.commits } }
 
+    /// The number of the batch that is being written; nil when there is none.
+    var batch: Int? { state.withLock { $0.isWriting ? $0.batches : nil } }
+
+    /// Whether a change could not be written for the store's fault. Changes that need no room may succeed meanwhile;
+    /// only who has found out that there is room for all says otherwise.
+    var isFailing: Bool {
+        get { failing.load(ordering: .relaxed) }
+        set { failing.store(newValue, ordering: .relaxed) }
+    }
+
     /// Runs `body` within a transaction and returns after its commit.
     ///
-    /// It may run twice, so it does nothing but use the connection.
+    /// It may run several times, so it does nothing but use the connection.
     ///
     /// - Throws: `WorkerPool.Overloaded` at once when the queue is full or closed; `StoreFailure` when the store
     ///   failed and nothing of this call was written.
@@ -64,47 +79,91 @@ final class Writer: Sendable {
         while let batch = next() {
             connection.withLock { connection in
                 guard let connection else { preconditionFailure("the connection outlives the thread") }
-                for finish in transact(batch, on: connection) { finish() }
+                for finish in complete(batch[...], on: connection) { finish() }
             }
         }
     }
 
     /// Waits for operations and takes them all; nil when closed and empty.
     private func next() -> [WriteOperation]? {
-        state.wait { state -> [WriteOperation]?? in
+        state.withLock { $0.isWriting = false }
+        return state.wait { state -> [WriteOperation]?? in
             if state.operations.isEmpty { return state.isOpen ? nil : .some(nil) }
             defer { state.operations = [] }
+            (state.isWriting, state.batches) = (true, state.batches + 1)
             return state.operations
         }
     }
 
-    /// Runs a batch as one transaction, each operation in a savepoint, so that a failing one undoes only itself.
-    ///
-    /// SQLite may end the whole transaction when a statement fails (a full disk, no memory). Then each of the other
-    /// operations is run again in a transaction of its own: nobody fails for another's sake.
+    /// Runs a batch, whatever the disk does: as one transaction if it can be, else again after a checkpoint, which
+    /// lets the log be written from its start; else in halves, because less may find room.
     ///
     /// - Returns: What tells the callers, to be called when the store is at rest.
-    private func transact(_ batch: [WriteOperation], on connection: SQLiteConnection) -> [() -> Void] {
+    private func complete(
+        _ batch: ArraySlice<WriteOperation>, on connection: SQLiteConnection
+    ) -> [() -> Void] {
+        do {
+            return try transact(batch, on: connection)
+        } catch let failure as StoreFailure where failure.concernsDisk {
+            backups.cancel(because: .disk)
+            // The second attempt says whether it helped.
+            _ = connection.restartLog()
+        } catch {
+            return fail(batch, error)
+        }
+        do {
+            return try transact(batch, on: connection)
+        } catch let failure as StoreFailure where failure.concernsDisk && batch.count > 1 {
+            let middle = batch.startIndex + batch.count / 2
+            return complete(batch[..<middle], on: connection) + complete(batch[middle...], on: connection)
+        } catch {
+            return fail(batch, error)
+        }
+    }
+
+    private func fail(_ batch: ArraySlice<WriteOperation>, _ error: any Error) -> [() -> Void] {
+        note(error)
+        return batch.map { operation in { operation.fail(error) } }
+    }
+
+    private func note(_ error: (any Error)?) {
+        if let failure = error as? StoreFailure, failure.stopsChanges { isFailing = true }
+    }
+
+    /// Runs a batch as one transaction, each operation in a savepoint, so that a failing one undoes only itself. So
+    /// does one that needs pages for which the disk has no room: what is committed can always be moved from the log
+    /// into the data file, and the log be reused.
+    ///
+    /// SQLite may end the whole transaction when a statement fails (no memory). Then each of the other operations is
+    /// run again in a transaction of its own: nobody fails for another's sake.
+    ///
+    /// - Throws: Why nothing of it was written.
+    private func transact(
+        _ batch: ArraySlice<WriteOperation>, on connection: SQLiteConnection
+    ) throws -> [() -> Void] {
         do {
             try connection.run(Self.begin)
             var finishes: [() -> Void] = []
-            for (index, operation) in batch.enumerated() {
+            var growth = Growth(pages: try connection.pages())
+            for (index, operation) in zip(batch.indices, batch) {
                 try connection.run(Self.savepoint)
                 let attempt = operation.attempt(connection)
-                finishes.append(attempt.finish)
+                if let failure = attempt.failure as? StoreFailure, failure.concernsDisk { throw failure }
                 guard connection.isInTransaction else {
                     let others = batch[..<index] + batch[(index + 1)...]
-                    return others.flatMap { transact([$0], on: connection) } + [attempt.finish]
+                    return others.flatMap { complete([$0], on: connection) } + [attempt.finish]
                 }
-                if !attempt.succeeded { try connection.run(Self.undo) }
+                let lack = attempt.failure == nil ? growth.failure(on: connection) : nil
+                if attempt.failure != nil || lack != nil { try connection.run(Self.undo) }
                 try connection.run(Self.release)
+                note(attempt.failure ?? lack)
+                finishes.append(lack.map { lack in { operation.fail(lack) } } ?? attempt.finish)
             }
             try connection.run(Self.commit)
             state.withLock { $0.commits += 1 }
             return finishes
         } catch {
-            let failure = rollBack(connection, after: error)
-            return batch.map { operation in { operation.fail(failure) } }
+            throw rollBack(connection, after: error)
         }
     }
 
@@ -124,4 +183,31 @@ final class Writer: Sendable {
     private static let release = SQL("releasing a savepoint", "RELEASE operation")
     private static let commit = SQL("committing a transaction", "COMMIT")
     private static let rollback = SQL("rolling a transaction back", "ROLLBACK")
+}
+
+/// The pages that a transaction adds, and the room for them.
+private struct Growth {
+    /// For so many there is room.
+    var pages: Int64
+    /// Once the disk was full, it is not asked again for the rest of the batch.
+    private var lack: (any Error)?
+
+    init(pages: Int64) {
+        self.pages = pages
+    }
+
+    /// Takes room for what the last operation added; an error when there is none.
+    mutating func failure(on connection: SQLiteConnection) -> (any Error)? {
+        do {
+            let wanted = try connection.pages()
+            guard wanted > pages else { return nil }
+            if let lack { return lack }
+            try connection.takeRoom(pages: wanted)
+            pages = wanted
+            return nil
+        } catch {
+            lack = error
+            return error
+        }
+    }
 }

@@ -7,6 +7,10 @@ public enum Command: Sendable, Equatable {
     case serve(ConfigurationFlags)
     /// Look after accounts in the data file.
     case user(UserCommand, ConfigurationFlags)
+    /// Copy the data file to a new file.
+    case backup(file: String, ConfigurationFlags)
+    /// Put a backup in the place of the data file.
+    case restore(file: String, keepingSessions: Bool, ConfigurationFlags)
     /// Look at the configuration.
     case config(ConfigCommand, ConfigurationFlags)
     /// Print `HelpTopic.text` on stdout.
@@ -43,13 +47,24 @@ extension Command {
         case nil: return .serve(ConfigurationFlags())
         case "serve": return try serve(rest)
         case "user": return try user(rest)
+        case "backup":
+            let parsed = try OptionParser.parse(rest, accepting: CommandOption.common)
+            if let early = early(parsed, .backup) { return early }
+            return .backup(file: try file(parsed, of: "backup"), parsed.flags)
+        case "restore":
+            let parsed = try OptionParser.parse(rest, accepting: CommandOption.common + [.keepSessions])
+            if let early = early(parsed, .backup) { return early }
+            return .restore(
+                file: try file(parsed, of: "restore"), keepingSessions: parsed.has(.keepSessions),
+                parsed.flags)
         case "config": return try config(rest)
         case "help": return try help(rest)
         case "version" where rest.isEmpty: return .version
         case let word? where word.hasPrefix("-"): return try serve(arguments, help: .overview)
         case let word?:
             throw CommandLineError(
-                "there is no command \(LogText.quoted(word)): serve, user, config, help or version")
+                "there is no command \(LogText.quoted(word)): "
+                    + "serve, user, backup, restore, config, help or version")
         }
     }
 
@@ -112,8 +127,9 @@ extension Command {
 
     private static func help(_ arguments: [String]) throws(CommandLineError) -> Command {
         guard let word = arguments.first, !word.hasPrefix("-") else { return .help(.overview) }
-        guard let topic = HelpTopic(rawValue: word) else {
-            throw CommandLineError("there is no help on \(LogText.quoted(word)): serve, user or config")
+        guard let topic = HelpTopic(rawValue: word == "restore" ? "backup" : word) else {
+            throw CommandLineError(
+                "there is no help on \(LogText.quoted(word)): serve, user, backup or config")
         }
         return .help(topic)
     }
@@ -136,6 +152,13 @@ extension Command {
             throw CommandLineError("\(LogText.quoted(parsed.operands[0])) is not an email address")
         }
         return email
+    }
+
+    private static func file(_ parsed: ParsedOptions, of command: String) throws(CommandLineError) -> String {
+        guard parsed.operands.count == 1, !parsed.operands[0].isEmpty else {
+            throw CommandLineError("\(command) needs one FILE")
+        }
+        return parsed.operands[0]
     }
 
     /// The operands are not shown: one too many may be a password.

@@ -5,12 +5,13 @@ enum CommandOption: String, Sendable, CaseIterable {
     case admin, off, json, production
     case firstName = "first-name"
     case lastName = "last-name"
+    case keepSessions = "keep-sessions"
     case help, version
 
     var takesArgument: Bool {
         switch self {
         case .host, .port, .loops, .data, .config, .logFormat, .firstName, .lastName: true
-        case .quiet, .admin, .off, .json, .production, .help, .version: false
+        case .quiet, .admin, .off, .json, .production, .keepSessions, .help, .version: false
         }
     }
 

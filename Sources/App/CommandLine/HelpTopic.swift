@@ -1,6 +1,6 @@
 /// The help texts.
 public enum HelpTopic: String, Sendable, CaseIterable {
-    case overview, serve, user, config
+    case overview, serve, user, backup, config
 
     /// One screen of 80 columns, ending in a line end.
     public var text: String {
@@ -8,6 +8,7 @@ public enum HelpTopic: String, Sendable, CaseIterable {
         case .overview: Self.overviewText
         case .serve: Self.serveText
         case .user: Self.userText
+        case .backup: Self.backupText
         case .config: Self.configText
         }
     }
@@ -18,8 +19,10 @@ public enum HelpTopic: String, Sendable, CaseIterable {
         Usage:
           sessiond [serve] [options]       run the server (default)
           sessiond user COMMAND            add, list, delete, set-password, set-admin
+          sessiond backup FILE             copy the data file, also of a running server
+          sessiond restore FILE            put a backup in its place
           sessiond config COMMAND          check, show
-          sessiond help [COMMAND]          serve, user or config
+          sessiond help [COMMAND]          serve, user, backup or config
           sessiond --version
 
         Options of serve:
@@ -69,6 +72,25 @@ public enum HelpTopic: String, Sendable, CaseIterable {
           --config FILE        JSON5 configuration (none)
 
         The commands work while the server runs.
+
+        """
+
+    private static let backupText = """
+        Usage: sessiond backup FILE [options]
+               sessiond restore FILE [--keep-sessions] [options]
+
+        backup copies the data file while the server works, or while none runs. FILE
+        must not exist; it appears when it is complete. A running server writes it, with
+        its own rights.
+
+        restore puts a backup in the place of the data file. The server must be stopped.
+        The data file before is kept, with .before-restore-TIME after its name. Everybody
+        is signed out and reset tokens are void, because the backup may hold some that
+        ended since; --keep-sessions keeps them.
+
+        Options of both:
+          --data FILE          data file (./sessiond.db)
+          --config FILE        JSON5 configuration (none)
 
         """
 

@@ -1,5 +1,6 @@
 import Auth
 import FoundationEssentials
+import SQLiteStorage
 
 /// What an administrator asks for on the command line; travels to a running server as JSON.
 enum AdminCommand: Codable, Sendable {
@@ -8,6 +9,8 @@ enum AdminCommand: Codable, Sendable {
     case delete(email: String)
     case setPassword(email: String, password: String)
     case setAdministrator(email: String, on: Bool)
+    /// Copies the data file to a new file at an absolute path.
+    case backUp(file: String)
 }
 
 /// What comes back: users, or why not.
@@ -37,6 +40,8 @@ struct AdminUser: Codable, Sendable {
 /// Does what the commands ask, in the server or, while none runs, in the command's own process.
 struct Administration: Sendable {
     let accounts: Accounts
+    /// The data file behind them, which can be backed up; nil for other stores.
+    var store: SQLiteStore?
 
     /// Never throws: whatever went wrong becomes the error of the reply, without secrets.
     func perform(_ command: AdminCommand, at now: Moment) async -> AdminReply {
@@ -74,7 +79,15 @@ struct Administration: Sendable {
         case .setAdministrator(let email, let isOn):
             return try await accounts.setAdministrator(try await user(email).id, isOn, at: now).map { [$0] }
                 ?? []
+        case .backUp(let file):
+            guard let store else { throw NoDataFile() }
+            try await store.backUp(to: file)
+            return []
         }
+    }
+
+    private struct NoDataFile: Error, CustomStringConvertible {
+        let description = "there is no data file to back up"
     }
 
     private func user(_ email: String) async throws -> User {

@@ -20,7 +20,10 @@ final class ControlSocket: Sendable {
     private let path: String
     private let descriptor: Int32
     private let thread: WorkerThread
+    private let commands: WorkerPool
 
+    /// Commands done at once: a backup may take minutes, and nobody waits for it to end a session.
+    private static let atOnce = 2
     /// Octets of one message; a list of users may be long.
     private static let longestMessage = 1 << 28
     /// Seconds that the other side may keep this one waiting.
@@ -28,10 +31,11 @@ final class ControlSocket: Sendable {
     /// Milliseconds between two tries to accept while the system has nothing left.
     private static let pause: Int32 = 100
 
-    private init(path: String, descriptor: Int32, thread: WorkerThread) {
+    private init(path: String, descriptor: Int32, thread: WorkerThread, commands: WorkerPool) {
         self.path = path
         self.descriptor = descriptor
         self.thread = thread
+        self.commands = commands
     }
 
     /// Listens, on a thread of its own. Nil, with a warning, when the path is too long for a socket: the server works
@@ -54,12 +58,12 @@ final class ControlSocket: Sendable {
             Glibc.close(descriptor)
             throw FileFailure(operation: "cannot listen on \(path)", code: code)
         }
+        let commands = WorkerPool(name: "command", threads: atOnce, capacity: 16)
         let thread = WorkerThread.start(name: "control") {
             while true {
                 let client = accept(descriptor, nil, nil)
                 if client >= 0 {
-                    serve(client, administration())
-                    Glibc.close(client)
+                    hand(client, to: commands, administration())
                 } else if errno == EINVAL {
                     return  // `close` shut it down.
                 } else if errno != EINTR, errno != ECONNABORTED {
@@ -69,15 +73,16 @@ final class ControlSocket: Sendable {
                 }
             }
         }
-        return ControlSocket(path: path, descriptor: descriptor, thread: thread)
+        return ControlSocket(path: path, descriptor: descriptor, thread: thread, commands: commands)
     }
 
-    /// Stops listening, after the command that is being done.
+    /// Stops listening, after the commands that are being done.
     func close() {
         unlink(path)
         // Wakes the thread out of `accept`.
         shutdown(descriptor, Int32(SHUT_RDWR))
         thread.join()
+        commands.stop()
         Glibc.close(descriptor)
     }
 
@@ -95,6 +100,17 @@ final class ControlSocket: Sendable {
         try write(JSONEncoder().encode(command), to: descriptor)
         shutdown(descriptor, Int32(SHUT_WR))
         return try JSONDecoder().decode(AdminReply.self, from: read(from: descriptor))
+    }
+
+    private static func hand(_ client: Int32, to commands: WorkerPool, _ administration: Administration) {
+        Task {
+            do {
+                try await commands.run { serve(client, administration) }
+            } catch {
+                // Too many at once, or the end: the other side sees that there is no reply.
+            }
+            Glibc.close(client)
+        }
     }
 
     private static func serve(_ client: Int32, _ administration: Administration) {

@@ -12,10 +12,14 @@ struct StatusHandlers: Sendable {
         Response(status: .ok, body: Self.ok)
     }
 
-    /// Whether requests should come here: not while stopping, nor while the store cannot answer (which is 503 by itself).
+    /// Whether requests should come here: not while stopping, while changes fail, nor while the store cannot
+    /// be read (which is 503 by itself).
     @Sendable func ready(_ call: Call) async throws -> Response {
         guard readiness.isServing else {
             throw HTTPError(.serviceUnavailable, "Stopping", fields: [ErrorAnswers.retryAfter])
+        }
+        guard readiness.canWrite else {
+            throw HTTPError(.serviceUnavailable, "Service unavailable", fields: [ErrorAnswers.retryAfter])
         }
         _ = try await accounts.userCount()
         return status(call)

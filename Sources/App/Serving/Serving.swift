@@ -20,7 +20,8 @@ struct Serving {
     let accounts: InForce<Accounts>
     private let listing: UserListing
     private let overload: OverloadLog
-    private let readiness = Readiness()
+    private let health: StoreHealth
+    private let readiness: Readiness
 
     /// Runs until SIGTERM or SIGINT. Throws what keeps it from starting.
     static func run(until signals: ProcessSignals, reading read: @escaping Reading) throws {
@@ -52,6 +53,9 @@ struct Serving {
         self.accounts = InForce(accounts)
         listing = UserListing(accounts: accounts)
         overload = OverloadLog(logger: logger)
+        let health = StoreHealth(store: store, logger: logger)
+        self.health = health
+        readiness = Readiness { health.takesChanges }
     }
 
     private func serve(
@@ -64,13 +68,17 @@ struct Serving {
         try blocking { try await accounts.restoreSessions(at: now) }
         let serverConfiguration = try configuration.serverConfiguration(inheriting: inherited)
         let server = try Server(serverConfiguration, responder: responder(configuration, accounts))
-        server.every(
-            seconds: 1,
-            Housekeeping(accounts: inForce.value, logger: logger, overload: overload, start: now).tick)
+        let housekeeping = Housekeeping(
+            accounts: inForce.value, logger: logger, overload: overload, start: now)
+        server.every(seconds: 1) { [health] in
+            guard !housekeeping.tick() else { return true }
+            health.tick()
+            return false
+        }
         if let manager, let interval = manager.heartbeat { server.heartbeat(every: interval, manager.alive) }
         let control = try ControlSocket.listen(
             besides: configuration.data.resolvedFile,
-            administration: Administration(accounts: inForce.value), logger: logger)
+            administration: Administration(accounts: inForce.value, store: store), logger: logger)
         let running = server.start()
         let hosts =
             inherited.isEmpty ? [configuration.server.host] : server.addresses.map(\.address.description)
@@ -90,6 +98,7 @@ struct Serving {
         logger.log(.info, "stopping", ["signal": .int(signal)])
         readiness.stop()
         manager?.stopping()
+        store.cancelBackup()
         control?.close()
         if !running.drain() { logger.log(.warning, "drain timeout: requests were left unanswered") }
         hashers.stop()
