@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test func sixteenAtOnceAreToldThatTheyAreTooMany() {
-        let census = census(total: 1)
+        let census = ConnectionCensus()
         for _ in 1...16 { #expect(census.enterSurplus()) }
         for _ in 1...50 { #expect(!census.enterSurplus()) }
         census.leaveSurplus()

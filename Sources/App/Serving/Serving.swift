@@ -63,7 +63,7 @@ struct Serving {
         for manager: ServiceManager?
     ) throws {
         let now = SystemClock.now()
-        let inForce = self.accounts
+        let (inForce, store) = (self.accounts, self.store)
         let accounts = inForce.value
         try blocking { try await accounts.restoreSessions(at: now) }
         let serverConfiguration = try configuration.serverConfiguration(inheriting: inherited)
