@@ -16,6 +16,9 @@ public enum Program {
                 try Serving.run(try loadConfiguration(flags: flags, environment: environment))
             case .user(let command, let flags):
                 try UserCommands.run(command, try loadConfiguration(flags: flags, environment: environment))
+            case .session(let command, let flags):
+                try SessionCommands.run(
+                    command, try loadConfiguration(flags: flags, environment: environment))
             case .config(.check(let production), let flags):
                 let loaded = try loadConfiguration(flags: flags, environment: environment)
                 return check(loaded.configuration, production: production)

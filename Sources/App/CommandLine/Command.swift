@@ -7,6 +7,8 @@ public enum Command: Sendable, Equatable {
     case serve(ConfigurationFlags)
     /// Look after accounts in the data file.
     case user(UserCommand, ConfigurationFlags)
+    /// Look after the sessions of an account.
+    case session(SessionCommand, ConfigurationFlags)
     /// Look at the configuration.
     case config(ConfigCommand, ConfigurationFlags)
     /// Print `HelpTopic.text` on stdout.
@@ -25,6 +27,7 @@ public enum UserCommand: Sendable, Equatable {
     /// The password is read by `PasswordPrompt`.
     case setPassword(email: EmailAddress)
     case setAdministrator(email: EmailAddress, Bool)
+    case setDisabled(email: EmailAddress, Bool)
 }
 
 /// What `sessiond config` is to do.
@@ -43,13 +46,14 @@ extension Command {
         case nil: return .serve(ConfigurationFlags())
         case "serve": return try serve(rest)
         case "user": return try user(rest)
+        case "session": return try session(rest)
         case "config": return try config(rest)
         case "help": return try help(rest)
         case "version" where rest.isEmpty: return .version
         case let word? where word.hasPrefix("-"): return try serve(arguments, help: .overview)
         case let word?:
             throw CommandLineError(
-                "there is no command \(LogText.quoted(word)): serve, user, config, help or version")
+                "there is no command \(LogText.quoted(word)): serve, user, session, config, help or version")
         }
     }
 
@@ -105,7 +109,11 @@ extension Command {
         case "set-password": command = .setPassword(email: try email(parsed, of: "user set-password"))
         case "set-admin":
             command = .setAdministrator(email: try email(parsed, of: "user set-admin"), !parsed.has(.off))
-        default: throw CommandLineError("user needs one of add, list, delete, set-password, set-admin")
+        case "disable": command = .setDisabled(email: try email(parsed, of: "user disable"), true)
+        case "enable": command = .setDisabled(email: try email(parsed, of: "user enable"), false)
+        default:
+            throw CommandLineError(
+                "user needs one of add, list, delete, set-password, set-admin, disable, enable")
         }
         return .user(command, parsed.flags)
     }
@@ -113,22 +121,23 @@ extension Command {
     private static func help(_ arguments: [String]) throws(CommandLineError) -> Command {
         guard let word = arguments.first, !word.hasPrefix("-") else { return .help(.overview) }
         guard let topic = HelpTopic(rawValue: word) else {
-            throw CommandLineError("there is no help on \(LogText.quoted(word)): serve, user or config")
+            throw CommandLineError(
+                "there is no help on \(LogText.quoted(word)): serve, user, session or config")
         }
         return .help(topic)
     }
 
     /// The word before the options, and the rest.
-    private static func subcommand(_ arguments: [String]) -> (word: String?, rest: [String]) {
+    static func subcommand(_ arguments: [String]) -> (word: String?, rest: [String]) {
         guard let word = arguments.first, !word.hasPrefix("-") else { return (nil, arguments) }
         return (word, Array(arguments.dropFirst()))
     }
 
-    private static func early(_ parsed: ParsedOptions, _ topic: HelpTopic) -> Command? {
+    static func early(_ parsed: ParsedOptions, _ topic: HelpTopic) -> Command? {
         parsed.has(.help) ? .help(topic) : parsed.has(.version) ? .version : nil
     }
 
-    private static func email(_ parsed: ParsedOptions, of command: String) throws(CommandLineError)
+    static func email(_ parsed: ParsedOptions, of command: String) throws(CommandLineError)
         -> EmailAddress
     {
         try operands(parsed, exactly: 1, of: command)

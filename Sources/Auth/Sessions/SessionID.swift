@@ -40,9 +40,18 @@ extension SessionID: LosslessStringConvertible {
 
     /// The 32 digits.
     public var description: String {
-        [high, low].map { half in
-            let digits = String(half, radix: 16)
-            return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-        }.joined()
+        var digits: [UInt8] = []
+        append(to: &digits)
+        return String(decoding: digits, as: UTF8.self)
+    }
+
+    /// Appends the 32 digits.
+    public func append(to octets: inout [UInt8]) {
+        for half in [high, low] {
+            for position in stride(from: 60, through: 0, by: -4) {
+                let digit = UInt8(truncatingIfNeeded: half >> UInt64(position) & 15)
+                octets.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+            }
+        }
     }
 }
