@@ -47,11 +47,20 @@ extension SessionID: LosslessStringConvertible {
 
     /// Appends the 32 digits.
     public func append(to octets: inout [UInt8]) {
-        for half in [high, low] {
-            for position in stride(from: 60, through: 0, by: -4) {
-                let digit = UInt8(truncatingIfNeeded: half >> UInt64(position) & 15)
-                octets.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-            }
+        let start = octets.count
+        octets.append(contentsOf: Self.zeros)
+        var span = octets.mutableSpan
+        for index in 0..<16 {
+            span[start + index] = Self.digit(high, index)
+            span[start + 16 + index] = Self.digit(low, index)
         }
+    }
+
+    private static let zeros = [UInt8](repeating: UInt8(ascii: "0"), count: 32)
+
+    /// A digit of 64 bits, counted from the left.
+    private static func digit(_ half: UInt64, _ index: Int) -> UInt8 {
+        let value = UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * index) & 15)
+        return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }
