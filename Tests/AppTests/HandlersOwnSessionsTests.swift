@@ -119,13 +119,11 @@ import Testing
     @Test func somebodyElsesSessionIsAsUnknownAsNone() async throws {
         let two = try await service.registerTwo()
         let foreign = try id(two.adaToken)
-        for path in [
+        for name in [
             foreign, String(repeating: "0", count: 32), "x", foreign.uppercased(), foreign + "0",
-            String(foreign.dropLast()), two.adaToken, String(repeating: "a", count: 5_000), "%20", "ü",
+            String(foreign.dropLast()), two.adaToken, String(repeating: "a", count: 5_000), "%20", "%C3%BC",
         ] {
-            let target =
-                "/sessions/" + path.utf8.map { $0 < 0x80 ? String(UnicodeScalar($0)) : "%C3" }.joined()
-            guard (try? RequestTarget(Array(target.utf8)[...], method: .delete)) != nil else { continue }
+            let target = "/sessions/" + name
             expectRefusal(try await service.send(.delete, target, token: two.bossToken), .notFound)
         }
         #expect(try await status(two.adaToken) == .ok)

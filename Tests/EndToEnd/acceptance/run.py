@@ -8,7 +8,8 @@ import sys
 import time
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-PROGRAMS = ["kill9", "expiry", "hashing_storm", "load", "slow_clients", "idle_connections", "descriptors", "drain"]
+PROGRAMS = ["kill9", "expiry", "hashing_storm", "load", "slow_clients", "idle_connections", "descriptors", "drain",
+            "revocation"]
 # Those that need a program which `make setup-test` does not install.
 OPTIONAL = {"slowhttp": "slowhttptest"}
 
