@@ -29,6 +29,11 @@ struct Serving {
         let lock = try InstanceLock.acquire(dataFile: configuration.data.resolvedFile)
         defer { withExtendedLifetime(lock) {} }
         let serving = try Serving(configuration, logger)
+        // Also when it could not start: a store that is let go of by a job of its own would wait for its own thread.
+        defer {
+            serving.hashers.stop()
+            serving.store.close()
+        }
         try serving.serve(
             until: signals, on: inherited, for: ServiceManager.connect(supervision, logger: logger))
     }
