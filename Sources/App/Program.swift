@@ -27,6 +27,9 @@ public enum Program {
                 let loaded = try loadConfiguration(flags: flags, environment: environment)
                 try BackupCommands.restore(
                     file, keepingSessions: keepingSessions, loaded.configuration)
+            case .session(let command, let flags):
+                try SessionCommands.run(
+                    command, try loadConfiguration(flags: flags, environment: environment))
             case .config(.check(let production), let flags):
                 let loaded = try loadConfiguration(flags: flags, environment: environment)
                 return check(loaded.configuration, production: production)

@@ -1,5 +1,3 @@
-import Glibc
-
 /// Writes times such as `2026-11-20T05:00:00.123Z`.
 ///
 /// Keeps the formatted second: most lines share it with the one before.
@@ -22,18 +20,8 @@ struct LogTimestamp {
 
     private mutating func format(_ second: Int64) {
         self.second = second
-        var time = time_t(second)
-        var parts = tm()
-        _ = gmtime_r(&time, &parts)
         prefix.removeAll(keepingCapacity: true)
-        prefix.appendPadded(Int64(parts.tm_year) + 1_900, digits: 4)
-        for (separator, part) in [
-            ("-", parts.tm_mon + 1), ("-", parts.tm_mday), ("T", parts.tm_hour), (":", parts.tm_min),
-            (":", parts.tm_sec),
-        ] {
-            prefix.append(contentsOf: separator.utf8)
-            prefix.appendPadded(Int64(part), digits: 2)
-        }
+        UTCText.append(second, to: &prefix)
         prefix.append(UInt8(ascii: "."))
     }
 }

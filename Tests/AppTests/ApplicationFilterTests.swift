@@ -14,7 +14,7 @@ import Testing
         (.get, "/api/v1/stats"), (.get, "/api/v1/users"), (.post, "/api/v1/users"),
         (.get, "/api/v1/users/me"), (.get, "/api/v1/users/\(someID)"), (.put, "/api/v1/users/\(someID)"),
         (.delete, "/api/v1/users/\(someID)"), (.get, "/api/v1/users/x"),
-        (.delete, "/api/v1/auth_session/logout"), (.get, "/users/me"), (.get, "/users"), (.get, "/sessions"),
+        (.delete, "/api/v1/auth_session/logout"), (.get, "/users/me"), (.get, "/users"), (.put, "/sessions"),
         (.get, "/reset_password"), (.head, "/api/v1/users"), (.options, "/api/v1/users"),
         // Before 404.
         (.get, "/nowhere"), (.post, "/nowhere"), (.get, "/api/v1"), (.get, "/api/v1/statusXYZ"),

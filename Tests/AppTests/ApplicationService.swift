@@ -18,6 +18,8 @@ struct ApplicationService {
         var readiness = Readiness()
         var openPaths = OpenPath.originals.map(\.description)
         var isDurable = true
+        /// Nil: the default, durable or not.
+        var sessions: SessionPolicy?
         var access = AccessRules.own
         var registrationIsOpen = true
         var uniformErrors = true
@@ -26,18 +28,23 @@ struct ApplicationService {
         var proxies = TrustedProxies()
         var logger = Logger.silent
         var furtherRoutes: [Route] = []
+        /// Seconds; 0: off.
+        var reauthenticateAfter = 0
+        var clock: @Sendable () -> Moment = SystemClock.now
     }
 
     let store = MemoryStore()
     let hashers = WorkerPool(name: "hash", threads: 2, capacity: 100)
     let accounts: Accounts
     let responder: Responder
+    private let clock: @Sendable () -> Moment
 
     init(_ change: (inout Settings) -> Void = { _ in }) throws {
         var settings = Settings()
         change(&settings)
         var policy = AccountPolicy()
         policy.sessions.isDurable = settings.isDurable
+        if let sessions = settings.sessions { policy.sessions = sessions }
         let accounts = try Accounts(
             stores: store, sessions: SessionMap { UserRendering(of: $0) }, policy: policy,
             hashing: PasswordHashing(memoryKiB: 8, iterations: 1), hashers: hashers)
@@ -51,26 +58,32 @@ struct ApplicationService {
         }
         let cookies = SessionCookies(
             name: "session_id", secure: settings.secureCookies ? .always : .auto)
+        clock = settings.clock
+        let signInAge = SignInAge(limit: settings.reauthenticateAfter)
         let hasSessions = settings.schemes?.contains(.session) ?? false
         let routes = routeTable(
             status: StatusHandlers(accounts: accounts, readiness: settings.readiness),
             users: UserHandlers(
                 accounts: accounts, logger: settings.logger, access: settings.access,
-                registrationIsOpen: settings.registrationIsOpen, listing: UserListing(accounts: accounts)),
+                registrationIsOpen: settings.registrationIsOpen, signInAge: signInAge,
+                listing: UserListing(accounts: accounts)),
             sessions: SessionHandlers(
                 accounts: accounts, cookies: cookies, hasSessions: hasSessions,
                 uniformErrors: settings.uniformErrors),
             service: ServiceHandlers(
                 accounts: accounts, logger: settings.logger, cookies: cookies, hasSessions: hasSessions,
                 registrationIsOpen: settings.registrationIsOpen,
-                showsResetTokens: settings.showsResetTokens))
+                showsResetTokens: settings.showsResetTokens),
+            own: OwnSessionHandlers(accounts: accounts, cookies: cookies),
+            usersSessions: UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge))
         responder =
             Application(
                 routes: routes + settings.furtherRoutes,
                 filter: BeforeRequestFilter(
                     schemes: schemes, openPaths: try settings.openPaths.map { try #require(OpenPath($0)) },
                     cookieName: "session_id"), logger: settings.logger,
-                overload: OverloadLog(logger: settings.logger), proxies: settings.proxies
+                overload: OverloadLog(logger: settings.logger), proxies: settings.proxies,
+                clock: settings.clock
             ).responder
     }
 
@@ -120,13 +133,13 @@ struct ApplicationService {
 
     /// Registers somebody; the first becomes administrator.
     func register(_ email: String) async throws -> User {
-        try await accounts.register(email: email, password: "correct horse", at: SystemClock.now())
+        try await accounts.register(email: email, password: "correct horse", at: clock())
     }
 
     /// The text of a live session's token.
     func signIn(_ email: String) async throws -> String {
         let account = try #require(try await accounts.verify(email: email, password: "correct horse"))
-        return try #require(try await accounts.signIn(account, at: SystemClock.now())).token.text
+        return try #require(try await accounts.signIn(account, at: clock())).token.text
     }
 
     /// An administrator and an ordinary user, both signed in.

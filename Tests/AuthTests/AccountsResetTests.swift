@@ -46,6 +46,20 @@ import Testing
         #expect(try await signsIn("new password"))
     }
 
+    @Test func aTokenThatWasStoredAfterItsUserWasDisabledIsWorthNothing() async throws {
+        let ada = try await service.account("ada@example.org").user
+        _ = try await service.accounts.setDisabled(ada.id, true, at: service.clock.now)
+        #expect(
+            try await service.accounts.makeResetToken(email: "ada@example.org", at: service.clock.now) == nil)
+        // Asked for at the same time, and a moment later than that.
+        let token = SecretToken.random()
+        let expiry = service.clock.now.wall + .seconds(900)
+        #expect(try await service.store.insertResetToken(token.digest, for: ada.id, expiresAt: expiry))
+        #expect(try await reset(token.text) == nil)
+        _ = try await service.accounts.setDisabled(ada.id, false, at: service.clock.now)
+        #expect(try await signsIn("correct horse"))
+    }
+
     @Test func theNewestTokenReplacesOlderOnes() async throws {
         let (older, newest) = (try await token(), try await token())
         #expect(try await reset(older.text) == nil)

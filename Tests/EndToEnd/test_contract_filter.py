@@ -24,7 +24,7 @@ PROTECTED = [
     # Of the form API only these methods of the path are open: POST, POST, POST and PUT.
     ("GET", "/users"),
     ("DELETE", "/users"),
-    ("GET", "/sessions"),
+    ("PUT", "/sessions"),
     ("GET", "/reset_password"),
     ("DELETE", "/reset_password"),
     # Before 404.

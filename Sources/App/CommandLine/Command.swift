@@ -11,6 +11,8 @@ public enum Command: Sendable, Equatable {
     case backup(file: String, ConfigurationFlags)
     /// Put a backup in the place of the data file.
     case restore(file: String, keepingSessions: Bool, ConfigurationFlags)
+    /// Look after the sessions of an account.
+    case session(SessionCommand, ConfigurationFlags)
     /// Look at the configuration.
     case config(ConfigCommand, ConfigurationFlags)
     /// Print `HelpTopic.text` on stdout.
@@ -29,6 +31,7 @@ public enum UserCommand: Sendable, Equatable {
     /// The password is read by `PasswordPrompt`.
     case setPassword(email: EmailAddress)
     case setAdministrator(email: EmailAddress, Bool)
+    case setDisabled(email: EmailAddress, Bool)
 }
 
 /// What `sessiond config` is to do.
@@ -57,6 +60,7 @@ extension Command {
             return .restore(
                 file: try file(parsed, of: "restore"), keepingSessions: parsed.has(.keepSessions),
                 parsed.flags)
+        case "session": return try session(rest)
         case "config": return try config(rest)
         case "help": return try help(rest)
         case "version" where rest.isEmpty: return .version
@@ -64,7 +68,7 @@ extension Command {
         case let word?:
             throw CommandLineError(
                 "there is no command \(LogText.quoted(word)): "
-                    + "serve, user, backup, restore, config, help or version")
+                    + "serve, user, session, backup, restore, config, help or version")
         }
     }
 
@@ -120,7 +124,11 @@ extension Command {
         case "set-password": command = .setPassword(email: try email(parsed, of: "user set-password"))
         case "set-admin":
             command = .setAdministrator(email: try email(parsed, of: "user set-admin"), !parsed.has(.off))
-        default: throw CommandLineError("user needs one of add, list, delete, set-password, set-admin")
+        case "disable": command = .setDisabled(email: try email(parsed, of: "user disable"), true)
+        case "enable": command = .setDisabled(email: try email(parsed, of: "user enable"), false)
+        default:
+            throw CommandLineError(
+                "user needs one of add, list, delete, set-password, set-admin, disable, enable")
         }
         return .user(command, parsed.flags)
     }
@@ -129,22 +137,22 @@ extension Command {
         guard let word = arguments.first, !word.hasPrefix("-") else { return .help(.overview) }
         guard let topic = HelpTopic(rawValue: word == "restore" ? "backup" : word) else {
             throw CommandLineError(
-                "there is no help on \(LogText.quoted(word)): serve, user, backup or config")
+                "there is no help on \(LogText.quoted(word)): serve, user, session, backup or config")
         }
         return .help(topic)
     }
 
     /// The word before the options, and the rest.
-    private static func subcommand(_ arguments: [String]) -> (word: String?, rest: [String]) {
+    static func subcommand(_ arguments: [String]) -> (word: String?, rest: [String]) {
         guard let word = arguments.first, !word.hasPrefix("-") else { return (nil, arguments) }
         return (word, Array(arguments.dropFirst()))
     }
 
-    private static func early(_ parsed: ParsedOptions, _ topic: HelpTopic) -> Command? {
+    static func early(_ parsed: ParsedOptions, _ topic: HelpTopic) -> Command? {
         parsed.has(.help) ? .help(topic) : parsed.has(.version) ? .version : nil
     }
 
-    private static func email(_ parsed: ParsedOptions, of command: String) throws(CommandLineError)
+    static func email(_ parsed: ParsedOptions, of command: String) throws(CommandLineError)
         -> EmailAddress
     {
         try operands(parsed, exactly: 1, of: command)

@@ -2,7 +2,7 @@
 enum CommandOption: String, Sendable, CaseIterable {
     case host, port, loops, quiet, data, config
     case logFormat = "log-format"
-    case admin, off, json, production
+    case admin, off, json, all, production
     case firstName = "first-name"
     case lastName = "last-name"
     case keepSessions = "keep-sessions"
@@ -11,7 +11,7 @@ enum CommandOption: String, Sendable, CaseIterable {
     var takesArgument: Bool {
         switch self {
         case .host, .port, .loops, .data, .config, .logFormat, .firstName, .lastName: true
-        case .quiet, .admin, .off, .json, .production, .keepSessions, .help, .version: false
+        case .quiet, .admin, .off, .json, .all, .production, .keepSessions, .help, .version: false
         }
     }
 

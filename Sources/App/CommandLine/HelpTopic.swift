@@ -1,6 +1,6 @@
 /// The help texts.
 public enum HelpTopic: String, Sendable, CaseIterable {
-    case overview, serve, user, backup, config
+    case overview, serve, user, session, backup, config
 
     /// One screen of 80 columns, ending in a line end.
     public var text: String {
@@ -9,6 +9,7 @@ public enum HelpTopic: String, Sendable, CaseIterable {
         case .serve: Self.serveText
         case .user: Self.userText
         case .backup: Self.backupText
+        case .session: Self.sessionText
         case .config: Self.configText
         }
     }
@@ -18,11 +19,13 @@ public enum HelpTopic: String, Sendable, CaseIterable {
 
         Usage:
           sessiond [serve] [options]       run the server (default)
-          sessiond user COMMAND            add, list, delete, set-password, set-admin
+          sessiond user COMMAND            add, list, delete, set-password, set-admin,
+                                           disable, enable
+          sessiond session COMMAND         list, revoke
           sessiond backup FILE             copy the data file, also of a running server
           sessiond restore FILE            put a backup in its place
           sessiond config COMMAND          check, show
-          sessiond help [COMMAND]          serve, user, backup or config
+          sessiond help [COMMAND]          serve, user, session, backup or config
           sessiond --version
 
         Options of serve:
@@ -63,6 +66,8 @@ public enum HelpTopic: String, Sendable, CaseIterable {
           delete EMAIL
           set-password EMAIL
           set-admin EMAIL [--off]
+          disable EMAIL
+          enable EMAIL
 
         Passwords are asked for twice without echo; when stdin is no terminal, its first
         line is the password. They are never arguments.
@@ -91,6 +96,24 @@ public enum HelpTopic: String, Sendable, CaseIterable {
         Options of both:
           --data FILE          data file (./sessiond.db)
           --config FILE        JSON5 configuration (none)
+
+        """
+
+    private static let sessionText = """
+        Usage: sessiond session COMMAND EMAIL [options]
+
+          list EMAIL [--json]
+          revoke EMAIL ID      the ID as `list` shows it
+          revoke EMAIL --all
+
+        `list` shows ID, sign-in, last request, end (UTC), address and client.
+
+        Options of all:
+          --data FILE          data file (./sessiond.db)
+          --config FILE        JSON5 configuration (none)
+
+        The commands work while the server runs; a session that was revoked is refused
+        with its next request.
 
         """
 

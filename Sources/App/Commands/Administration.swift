@@ -11,13 +11,31 @@ enum AdminCommand: Codable, Sendable {
     case setAdministrator(email: String, on: Bool)
     /// Copies the data file to a new file at an absolute path.
     case backUp(file: String)
+    case setDisabled(email: String, on: Bool)
+    case listSessions(email: String)
+    /// Nil: all of them.
+    case revokeSessions(email: String, id: String?)
 }
 
-/// What comes back: users, or why not.
+/// What comes back: users or sessions, or why not.
 struct AdminReply: Codable, Sendable {
     var users: [AdminUser] = []
+    var sessions: [SessionJSON] = []
+    /// How many sessions were ended.
+    var ended = 0
     /// Nil: it was done.
     var error: String?
+}
+
+extension AdminReply {
+    fileprivate init(_ users: [User]) {
+        self.init(users: users.map(AdminUser.init))
+    }
+
+    /// Nil: the user was deleted meanwhile.
+    fileprivate init(_ user: User?) {
+        self.init(user.map { [$0] } ?? [])
+    }
 }
 
 /// A user as administrators see it.
@@ -27,6 +45,7 @@ struct AdminUser: Codable, Sendable {
     var firstName: String?
     var lastName: String?
     var isAdministrator: Bool
+    var isDisabled: Bool
 
     init(_ user: User) {
         id = user.id.description
@@ -34,6 +53,7 @@ struct AdminUser: Codable, Sendable {
         firstName = user.firstName
         lastName = user.lastName
         isAdministrator = user.isAdministrator
+        isDisabled = user.isDisabled
     }
 }
 
@@ -46,11 +66,13 @@ struct Administration: Sendable {
     /// Never throws: whatever went wrong becomes the error of the reply, without secrets.
     func perform(_ command: AdminCommand, at now: Moment) async -> AdminReply {
         do {
-            return try await AdminReply(users: changed(by: command, at: now).map(AdminUser.init))
+            return try await reply(to: command, at: now)
         } catch let refusal as Accounts.RegistrationRefusal {
             return AdminReply(error: refusal.text)
         } catch let unknown as UnknownUser {
             return AdminReply(error: "there is no user \(unknown.email)")
+        } catch let unknown as UnknownSession {
+            return AdminReply(error: "\(unknown.email) has no session \(unknown.id)")
         } catch {
             return AdminReply(error: String(describing: error))
         }
@@ -60,29 +82,46 @@ struct Administration: Sendable {
         let email: String
     }
 
-    private func changed(by command: AdminCommand, at now: Moment) async throws -> [User] {
+    private struct UnknownSession: Error {
+        let email: String
+        let id: SessionID
+    }
+
+    private func reply(to command: AdminCommand, at now: Moment) async throws -> AdminReply {
         switch command {
         case .add(let email, let password, let firstName, let lastName, let isAdministrator):
             let user = try await accounts.register(
                 email: email, password: password, firstName: firstName, lastName: lastName, at: now)
-            guard isAdministrator, !user.isAdministrator else { return [user] }
-            return try await accounts.setAdministrator(user.id, true, at: now).map { [$0] } ?? []
+            guard isAdministrator, !user.isAdministrator else { return AdminReply([user]) }
+            return AdminReply(try await accounts.setAdministrator(user.id, true, at: now))
         case .list:
-            return try await accounts.users()
+            return AdminReply(try await accounts.users())
         case .delete(let email):
             let user = try await user(email)
             _ = try await accounts.delete(user.id)
-            return [user]
+            return AdminReply(user)
         case .setPassword(let email, let password):
-            return try await accounts.setPassword(try await user(email).id, password, at: now).map { [$0] }
-                ?? []
+            return AdminReply(try await accounts.setPassword(try await user(email).id, password, at: now))
         case .setAdministrator(let email, let isOn):
-            return try await accounts.setAdministrator(try await user(email).id, isOn, at: now).map { [$0] }
-                ?? []
+            return AdminReply(try await accounts.setAdministrator(try await user(email).id, isOn, at: now))
+        case .setDisabled(let email, let isOn):
+            return AdminReply(try await accounts.setDisabled(try await user(email).id, isOn, at: now))
+        case .listSessions(let email):
+            let user = try await user(email)
+            return AdminReply(sessions: try await accounts.sessionList(of: user.id, at: now))
+        case .revokeSessions(let email, nil):
+            return AdminReply(ended: try await accounts.endSessions(of: try await user(email).id))
+        case .revokeSessions(let email, let text?):
+            let user = try await user(email)
+            guard let id = SessionID(text) else { return AdminReply(error: "not the id of a session") }
+            guard try await accounts.endSession(id, of: user.id, at: now) else {
+                throw UnknownSession(email: email, id: id)
+            }
+            return AdminReply(ended: 1)
         case .backUp(let file):
             guard let store else { throw NoDataFile() }
             try await store.backUp(to: file)
-            return []
+            return AdminReply()
         }
     }
 

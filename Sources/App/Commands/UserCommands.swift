@@ -1,21 +1,11 @@
 import Auth
-import FoundationEssentials
 import HTTP
-import SQLiteStorage
 import Telemetry
-import Workers
 
 /// `sessiond user …`: with a running server through its control socket, else on the data file.
 enum UserCommands {
-    private struct Refused: Error, CustomStringConvertible {
-        let description: String
-    }
-
     static func run(_ command: UserCommand, _ loaded: LoadedConfiguration) throws {
-        let configuration = loaded.configuration
-        let reply = try perform(try adminCommand(command), configuration)
-        if let error = reply.error { throw Refused(description: error) }
-        report(command, reply.users)
+        report(command, try adminCommand(command).succeed(loaded.configuration).users)
     }
 
     private static func adminCommand(_ command: UserCommand) throws -> AdminCommand {
@@ -29,23 +19,7 @@ enum UserCommands {
         case .setPassword(let email):
             .setPassword(email: email.text, password: try PasswordPrompt().readNew().secret)
         case .setAdministrator(let email, let isOn): .setAdministrator(email: email.text, on: isOn)
-        }
-    }
-
-    private static func perform(_ command: AdminCommand, _ configuration: Configuration) throws -> AdminReply
-    {
-        do {
-            let lock = try InstanceLock.acquire(dataFile: configuration.data.resolvedFile)
-            defer { withExtendedLifetime(lock) {} }
-            let (hashers, store, accounts) = try configuration.makeAccounts()
-            defer {
-                hashers.stop()
-                store.close()
-            }
-            let now = SystemClock.now()
-            return try blocking { await Administration(accounts: accounts).perform(command, at: now) }
-        } catch is InstanceLock.Taken {
-            return try ControlSocket.ask(command, besides: configuration.data.resolvedFile)
+        case .setDisabled(let email, let isOn): .setDisabled(email: email.text, on: isOn)
         }
     }
 
@@ -55,7 +29,8 @@ enum UserCommands {
             print(String(decoding: JSONText.of(users), as: UTF8.self), terminator: "")
         case .list(json: false):
             for user in users {
-                print(user.id, user.isAdministrator ? "admin" : "user ", user.email)
+                let role = user.isAdministrator ? "admin" : "user "
+                print(user.id, role, user.email + (user.isDisabled ? " (disabled)" : ""))
             }
         case .add:
             for user in users {
@@ -67,6 +42,8 @@ enum UserCommands {
             for user in users {
                 print("\(user.email) is \(user.isAdministrator ? "now" : "no longer") administrator")
             }
+        case .setDisabled:
+            for user in users { print("\(user.email) is \(user.isDisabled ? "now" : "no longer") disabled") }
         }
     }
 }

@@ -8,6 +8,7 @@ struct UserHandlers: Sendable {
     let logger: Logger
     let access: AccessRules
     let registrationIsOpen: Bool
+    let signInAge: SignInAge
     let listing: UserListing
 
     /// Users on one page at most, when a page is asked for.
@@ -77,10 +78,15 @@ struct UserHandlers: Sendable {
         let id = try target(of: call, caller)
         guard try await accounts.user(id) != nil else { throw HTTPError(.notFound) }
         let object = try JSONObject(call.request)
+        let isDisabled = try disabling(of: id, in: object, call, caller)
         do {
-            let user = try await accounts.rename(
-                id, firstName: try Self.name(object, "first_name"),
-                lastName: try Self.name(object, "last_name"), at: call.now)
+            let first = try Self.name(object, "first_name")
+            let last = try Self.name(object, "last_name")
+            var user: User?
+            if let isDisabled { user = try await accounts.setDisabled(id, isDisabled, at: call.now) }
+            if isDisabled == nil || first != nil || last != nil {
+                user = try await accounts.rename(id, firstName: first, lastName: last, at: call.now)
+            }
             guard let user else { throw HTTPError(.notFound) }
             return Response(status: .ok, body: JSONText.of(UserJSON(user: user)))
         } catch let unfit as UnfitValue {
@@ -89,7 +95,9 @@ struct UserHandlers: Sendable {
     }
 
     @Sendable func delete(_ call: Call, _ caller: Caller) async throws -> Response {
-        guard try await accounts.delete(try target(of: call, caller)) else { throw HTTPError(.notFound) }
+        let id = try target(of: call, caller)
+        if caller.restrictedTo?.id != id { try signInAge.check(caller, at: call.now) }
+        guard try await accounts.delete(id) else { throw HTTPError(.notFound) }
         return Response(status: .ok, body: JSONText.of([String: String]()))
     }
 

@@ -1,6 +1,6 @@
 import Auth
-import FoundationEssentials
 import HTTP
+import Telemetry
 
 /// **U** of docs/HTTP.md: a user as the Simple API shows it.
 struct UserJSON: Encodable {
@@ -17,21 +17,13 @@ struct UserJSON: Encodable {
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
-        try container.encode(Self.text(user.createdAt), forKey: .createdAt)
+        try container.encode(UTCText.of(user.createdAt.seconds), forKey: .createdAt)
         try container.encode(user.email.text, forKey: .email)
         // With `encode`, not `encodeIfPresent`: null is written.
         try container.encode(user.firstName, forKey: .firstName)
         try container.encode(user.id.description, forKey: .id)
         try container.encode(user.lastName, forKey: .lastName)
-        try container.encode(Self.text(user.updatedAt), forKey: .updatedAt)
-    }
-
-    private static let style = Date.ISO8601FormatStyle(timeZone: .gmt)
-        .year().month().day().time(includingFractionalSeconds: false)
-
-    /// `YYYY-MM-DDTHH:MM:SS` in UTC.
-    private static func text(_ time: WallTime) -> String {
-        style.format(Date(timeIntervalSince1970: Double(time.seconds)))
+        try container.encode(UTCText.of(user.updatedAt.seconds), forKey: .updatedAt)
     }
 }
 

@@ -10,10 +10,11 @@ struct Application: Sendable {
     let logger: Logger
     let overload: OverloadLog
     let proxies: TrustedProxies
+    private let clock: @Sendable () -> Moment
 
     init(
         routes: [Route], filter: BeforeRequestFilter, logger: Logger, overload: OverloadLog,
-        proxies: TrustedProxies = TrustedProxies()
+        proxies: TrustedProxies = TrustedProxies(), clock: @escaping @Sendable () -> Moment = SystemClock.now
     ) {
         var router = Router<Route>()
         for route in routes { router.add(route.method, route.pattern, route) }
@@ -22,6 +23,7 @@ struct Application: Sendable {
         self.logger = logger
         self.overload = overload
         self.proxies = proxies
+        self.clock = clock
         errors = ErrorAnswers(logger: logger)
     }
 
@@ -64,7 +66,7 @@ struct Application: Sendable {
         // Finding the route is a look-up without effects; that there is none is said after the filter only.
         let match = router.match(request.path)
         let route = match?.resource.value(for: request.method)
-        let now = SystemClock.now()
+        let now = clock()
         let caller: Caller
         switch try await filter.judge(request, at: now) {
         case .open:
@@ -73,7 +75,7 @@ struct Application: Sendable {
         case .unfiltered: caller = Caller(signedIn: nil, isRestricted: false)
         case .signedIn(let signedIn): caller = Caller(signedIn: signedIn, isRestricted: true)
         case .missing: throw HTTPError(route?.denial == .forbidden ? .forbidden : .unauthorized)
-        case .unknown: throw HTTPError(.forbidden)
+        case .unknown: throw HTTPError(route?.denial == .unauthorized ? .unauthorized : .forbidden)
         }
         user = caller.signedIn?.user
         guard let match else { throw HTTPError(.notFound) }

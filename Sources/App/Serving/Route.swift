@@ -46,6 +46,8 @@ struct Route: Sendable {
         case standard
         /// Always 403: the form API never says 401.
         case forbidden
+        /// Always 401 (RFC 9110 §15.5.2): the newer routes.
+        case unauthorized
     }
 
     let method: Method
@@ -59,7 +61,13 @@ struct Route: Sendable {
     }
 
     /// The answer on a route that speaks of the user, when the path is open and there is none.
-    var withoutUser: Status { denial == .forbidden ? .forbidden : .notFound }
+    var withoutUser: Status {
+        switch denial {
+        case .standard: .notFound
+        case .forbidden: .forbidden
+        case .unauthorized: .unauthorized
+        }
+    }
 
     static func open(_ method: Method, _ pattern: String, _ handler: @escaping OpenHandler) -> Route {
         Route(method: method, pattern: pattern, access: .open(handler))

@@ -5,7 +5,8 @@ import HTTP
 /// Whether a path may be asked without a credential is the filter's list (`auth.openPaths`); the access word here
 /// says what the handler needs to know of the caller.
 func routeTable(
-    status: StatusHandlers, users: UserHandlers, sessions: SessionHandlers, service: ServiceHandlers
+    status: StatusHandlers, users: UserHandlers, sessions: SessionHandlers, service: ServiceHandlers,
+    own: OwnSessionHandlers, usersSessions: UserSessionHandlers
 ) -> [Route] {
     [
         // For whoever runs it
@@ -31,9 +32,16 @@ func routeTable(
         .open(.get, "/", service.welcome),
         .open(.post, "/users", service.register),
         .ruled(.post, "/sessions", service.logIn),
-        .ruled(.delete, "/sessions", denial: .forbidden, service.logOut),
+        .ruled(.delete, "/sessions", denial: .forbidden, own.endOthers(or: service.logOut)),
         .signedIn(.get, "/profile", denial: .forbidden, service.profile),
         .open(.post, "/reset_password", service.requestReset),
         .open(.put, "/reset_password", service.resetPassword),
+
+        // Sessions
+        .signedIn(.get, "/sessions", denial: .unauthorized, own.list),
+        .signedIn(.get, "/sessions/whoami", denial: .unauthorized, own.whoami),
+        .signedIn(.delete, "/sessions/:id", denial: .unauthorized, own.end),
+        .ruled(.get, "/api/v1/users/:id/sessions", denial: .unauthorized, usersSessions.list),
+        .ruled(.delete, "/api/v1/users/:id/sessions", denial: .unauthorized, usersSessions.end),
     ]
 }

@@ -138,19 +138,23 @@ struct Serving {
             name: configuration.sessions.cookie.name,
             secure: configuration.sessions.cookie.secure)
         let hasSessions = configuration.auth.mode.hasSessions
+        let signInAge = SignInAge(limit: configuration.sessions.reauthenticateAfter)
         return routeTable(
             status: StatusHandlers(accounts: accounts, readiness: readiness),
             users: UserHandlers(
                 accounts: accounts, logger: logger,
                 access: configuration.access.users,
-                registrationIsOpen: configuration.registration.open, listing: listing),
+                registrationIsOpen: configuration.registration.open, signInAge: signInAge,
+                listing: listing),
             sessions: SessionHandlers(
                 accounts: accounts, cookies: cookies, hasSessions: hasSessions,
                 uniformErrors: configuration.login.uniformErrors),
             service: ServiceHandlers(
                 accounts: accounts, logger: logger, cookies: cookies, hasSessions: hasSessions,
                 registrationIsOpen: configuration.registration.open,
-                showsResetTokens: configuration.reset.delivery == .response))
+                showsResetTokens: configuration.reset.delivery == .response),
+            own: OwnSessionHandlers(accounts: accounts, cookies: cookies),
+            usersSessions: UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge))
     }
 
     /// Says what is too relaxed, unless it was so before.

@@ -16,7 +16,7 @@ extension Accounts {
         email given: String, token text: String, password: String, at now: Moment
     ) async throws -> User? {
         guard let token = SecretToken(Array(text.utf8)[...]), let user = try await user(email: given),
-            try await stores.hasResetToken(token.digest, for: user.id, at: now.wall)
+            !user.isDisabled, try await stores.hasResetToken(token.digest, for: user.id, at: now.wall)
         else { return nil }
         if let refusal = policy.passwords.refusal(of: password) {
             throw RegistrationRefusal.password(refusal)

@@ -40,9 +40,27 @@ extension SessionID: LosslessStringConvertible {
 
     /// The 32 digits.
     public var description: String {
-        [high, low].map { half in
-            let digits = String(half, radix: 16)
-            return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-        }.joined()
+        var digits: [UInt8] = []
+        append(to: &digits)
+        return String(decoding: digits, as: UTF8.self)
+    }
+
+    /// Appends the 32 digits.
+    public func append(to octets: inout [UInt8]) {
+        let start = octets.count
+        octets.append(contentsOf: Self.zeros)
+        var span = octets.mutableSpan
+        for index in 0..<16 {
+            span[start + index] = Self.digit(high, index)
+            span[start + 16 + index] = Self.digit(low, index)
+        }
+    }
+
+    private static let zeros = [UInt8](repeating: UInt8(ascii: "0"), count: 32)
+
+    /// A digit of 64 bits, counted from the left.
+    private static func digit(_ half: UInt64, _ index: Int) -> UInt8 {
+        let value = UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * index) & 15)
+        return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }

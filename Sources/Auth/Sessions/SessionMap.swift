@@ -58,8 +58,9 @@ public final class SessionMap: Sendable {
             guard let index = table.index(of: id) else { return nil }
             let session = table[index]
             guard now < session.deadline(idle) else { return nil }
-            if session.seenAt < now { table.see(index, at: now) }
-            return session
+            guard session.seenAt < now else { return session }
+            table.see(index, at: now)
+            return table[index]
         }
     }
 

@@ -10,7 +10,7 @@ from program import Verdict, serving
 from harness.load import wrk
 
 ROUNDS, SECONDS = 7, 3
-PATHS = {"/api/v1/status": False, "/profile": True}
+PATHS = {"/api/v1/status": False, "/profile": True, "/sessions/whoami": True}
 
 
 def seconds(server):
@@ -34,6 +34,8 @@ def main():
                 costs.setdefault(path, []).append((seconds(server) - before) / run.complete * 1e6)
     for path, found in costs.items():
         verdict.figure(f"{path}: {statistics.median(found):.2f} µs (from {min(found):.2f} to {max(found):.2f})")
+    ratios = [whoami / profile for whoami, profile in zip(costs["/sessions/whoami"], costs["/profile"])]
+    verdict.figure(f"/sessions/whoami takes {statistics.median(ratios):.2f} × /profile, in pairs")
     verdict.exit()
 
 

@@ -1,0 +1,44 @@
+import Auth
+import HTTP
+
+/// `/sessions`: who is asking, and what else is signed in as the same user.
+struct OwnSessionHandlers: Sendable {
+    let accounts: Accounts
+    let cookies: SessionCookies
+
+    /// What other services ask for each of their requests: from memory, no wait, no write, no cookie.
+    @Sendable func whoami(_ call: Call, _ signedIn: SignedIn) -> Response {
+        let user = signedIn.rendering?.user ?? UserRendering(of: signedIn.user).user
+        let times = signedIn.session.map { SessionTimes(of: $0, in: accounts.sessions, at: call.now) }
+        return Response(status: .ok, body: WhoamiText.of(signedIn.session, times: times, user: user))
+    }
+
+    @Sendable func list(_ call: Call, _ signedIn: SignedIn) async throws -> Response {
+        let list = try await accounts.sessionList(
+            of: signedIn.user.id, caller: signedIn.session?.id, at: call.now)
+        return Response(status: .ok, body: JSONText.of(list))
+    }
+
+    @Sendable func end(_ call: Call, _ signedIn: SignedIn) async throws -> Response {
+        guard let id = call.parameters["id"].flatMap(SessionID.init),
+            try await accounts.endSession(id, of: signedIn.user.id, at: call.now)
+        else { throw HTTPError(.notFound) }
+        return Response(
+            status: .ok, fields: id == signedIn.session?.id ? [cookies.clearing(for: call)] : [],
+            body: JSONText.of([String: String]()))
+    }
+
+    /// `DELETE /sessions`: with `others=true` ends all but the caller's; without, it is the sign-out of the form API.
+    func endOthers(or logOut: @escaping Route.CallerHandler) -> Route.CallerHandler {
+        { [accounts] call, caller in
+            guard let others = try call.request.head.target.queryItem("others") else {
+                return try await logOut(call, caller)
+            }
+            guard let signedIn = caller.signedIn else { throw HTTPError(.forbidden) }
+            guard others == "true" else { throw HTTPError(.badRequest, "others must be true") }
+            let ended = try await accounts.endSessions(
+                of: signedIn.user.id, except: signedIn.session?.id)
+            return Response(status: .ok, body: JSONText.of(["ended": ended]))
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import Auth
+import HTTP
+
+/// `/api/v1/users/<id>/sessions`: for administrators and for the user itself, whatever `access.users` gives others.
+struct UserSessionHandlers: Sendable {
+    let accounts: Accounts
+    let cookies: SessionCookies
+    let signInAge: SignInAge
+
+    @Sendable func list(_ call: Call, _ caller: Caller) async throws -> Response {
+        let list = try await accounts.sessionList(
+            of: try await target(of: call, caller), caller: caller.signedIn?.session?.id, at: call.now)
+        return Response(status: .ok, body: JSONText.of(list))
+    }
+
+    @Sendable func end(_ call: Call, _ caller: Caller) async throws -> Response {
+        let id = try await target(of: call, caller)
+        let endsOwn = caller.signedIn?.session?.userID == id
+        let ended = try await accounts.endSessions(of: id)
+        return Response(
+            status: .ok, fields: endsOwn ? [cookies.clearing(for: call)] : [],
+            body: JSONText.of(["ended": ended]))
+    }
+
+    /// The user that the path names. Whether it exists is no business of others.
+    private func target(of call: Call, _ caller: Caller) async throws -> UserID {
+        guard let id = call.parameters["id"].flatMap(UserID.init) else { throw HTTPError(.notFound) }
+        if let user = caller.restrictedTo, user.id != id {
+            guard user.isAdministrator else { throw HTTPError(.forbidden) }
+            try signInAge.check(caller, at: call.now)
+        }
+        guard try await accounts.user(id) != nil else { throw HTTPError(.notFound) }
+        return id
+    }
+}
