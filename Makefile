@@ -47,7 +47,7 @@ acceptance: setup-test build ## The long runs: load, kill -9, expiry, hashing st
 setup-fuzz:
 	@scripts/setup.sh fuzz
 
-fuzz: setup ## libFuzzer on each parser: SECONDS=60, TARGETS=all
+fuzz: setup ## libFuzzer on each parser: SECONDS=60 of CPU time, TARGETS=all
 	scripts/fuzz.sh $(BUILD)/fuzz $(SECONDS) $(TARGETS)
 
 fuzz-short: setup ## The same, ten seconds each
