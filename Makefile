@@ -7,7 +7,7 @@ PYTEST  := .venv/bin/python -m pytest Tests/EndToEnd
 .DEFAULT_GOAL := help
 SECONDS ?= 60
 .PHONY: help setup setup-test build run dev-cert test test-unit test-e2e test-address test-thread check format
-.PHONY: acceptance setup-fuzz fuzz fuzz-short http-fuzz clean
+.PHONY: acceptance bench setup-fuzz fuzz fuzz-short http-fuzz clean
 
 help: ## List the targets
 	@grep -hE '^[a-z][a-z0-9 -]*:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9 -]+):.*## /\1\t/' | expand -t 28
@@ -44,6 +44,10 @@ format: ## Format all Swift files in place
 acceptance: setup-test build ## The long runs: load, kill -9, expiry, hashing storm
 	SESSIOND_BINARY=$(RELEASE)/release/sessiond scripts/acceptance.sh
 
+bench: setup ## Measure a part of the server: ARGS=gate
+	swift build -c release --static-swift-stdlib --scratch-path $(RELEASE) --product Bench
+	$(RELEASE)/release/Bench $(ARGS)
+
 setup-fuzz:
 	@scripts/setup.sh fuzz
 
@@ -53,7 +57,7 @@ fuzz: setup ## libFuzzer on each parser: SECONDS=60 of CPU time, TARGETS=all
 fuzz-short: setup ## The same, ten seconds each
 	scripts/fuzz.sh $(BUILD)/fuzz 10
 
-http-fuzz: setup-test setup-fuzz ## Hostile requests on sockets, against AddressSanitizer and beside nginx: ARGS=--count…
+http-fuzz: setup-test setup-fuzz ## Hostile requests on sockets, against AddressSanitizer, beside nginx and behind it: ARGS=--count…
 	swift build --sanitize=address --scratch-path $(BUILD)/address --product sessiond
 	ASAN_OPTIONS=detect_leaks=0 SWIFT_BACKTRACE=enable=no SESSIOND_BINARY=$(BUILD)/address/debug/sessiond \
 	    .venv/bin/python Tests/EndToEnd/acceptance/http_fuzz.py $(ARGS)

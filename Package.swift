@@ -47,6 +47,9 @@ let package = Package(
             "App", ["Auth", "CGetopt", "Crypto", "HTTP", "Server", "SQLiteStorage", "Telemetry", "Workers"]),
         .executableTarget(name: "sessiond", dependencies: ["App"], swiftSettings: strict),
 
+        // Measurements; no product that ships.
+        .executableTarget(name: "Bench", dependencies: ["HTTP"], swiftSettings: strict),
+
         module("TestSupport", ["Auth", "Crypto", "HTTP", "Workers"]),
         tests(of: "HTTP"),
         tests(of: "Server", ["HTTP"]),

@@ -8,19 +8,19 @@ public struct SignedIn: Sendable {
         case basic
     }
 
-    /// The user, as of this request.
-    public let user: User
-    /// The hot answers about the user, where they are at hand.
-    public let rendering: UserRendering?
+    private let snapshot: UserSnapshot
     /// The session, if there is one behind the credential.
-    public let sessionID: SessionID?
-    /// How it was proved.
-    public let scheme: Scheme
+    public let session: Session?
 
-    init(user: User, rendering: UserRendering? = nil, sessionID: SessionID? = nil, scheme: Scheme) {
-        self.user = user
-        self.rendering = rendering
-        self.sessionID = sessionID
-        self.scheme = scheme
+    init(_ snapshot: UserSnapshot, session: Session? = nil) {
+        self.snapshot = snapshot
+        self.session = session
     }
+
+    /// The user, as of this request.
+    public var user: User { snapshot.user }
+    /// The hot answers about the user, where they are at hand.
+    public var rendering: UserRendering? { snapshot.rendering }
+    /// How it was proved.
+    public var scheme: Scheme { session == nil ? .basic : .session }
 }

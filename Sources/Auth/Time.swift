@@ -30,11 +30,20 @@ public struct SteadyTime: Sendable, Hashable, Comparable {
         self.milliseconds = milliseconds
     }
 
+    /// Later than any time that comes.
+    static let never = SteadyTime(milliseconds: .max)
+
     /// Earlier.
     public static func < (a: SteadyTime, b: SteadyTime) -> Bool { a.milliseconds < b.milliseconds }
     /// A time this much later.
     public static func + (time: SteadyTime, span: Duration) -> SteadyTime {
         SteadyTime(milliseconds: time.milliseconds + span.wholeMilliseconds)
+    }
+
+    /// A time this many milliseconds later; `never` when they are `.max` or the sum is too large.
+    func later(by span: Int64) -> SteadyTime {
+        let (sum, isTooLarge) = milliseconds.addingReportingOverflow(span)
+        return isTooLarge || span == .max ? .never : SteadyTime(milliseconds: sum)
     }
 }
 

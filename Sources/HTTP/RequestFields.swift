@@ -4,8 +4,8 @@
 public struct RequestFields: Sendable {
     struct Line: Sendable {
         let field: RequestField
-        let start: Int
-        let end: Int
+        var start: Int
+        var end: Int
     }
 
     var bytes: [UInt8]

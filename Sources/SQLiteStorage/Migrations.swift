@@ -7,7 +7,9 @@ enum Migrations {
     /// Marks our files among SQLite's (`PRAGMA application_id`): "SESD".
     static let applicationID: Int64 = 0x5345_5344
 
-    static let steps = [SQL("migrating to schema 1", Schema.version1)]
+    static let steps = [
+        SQL("migrating to schema 1", Schema.version1), SQL("migrating to schema 2", Schema.version2),
+    ]
 
     /// Whose file this is, without changing it.
     static func check(_ connection: SQLiteConnection, path: String) throws {

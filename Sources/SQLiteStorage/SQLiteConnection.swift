@@ -57,6 +57,14 @@ final class SQLiteConnection {
         return result
     }
 
+    /// Has `body` look at each row.
+    func forEach(_ sql: SQL, _ arguments: SQLiteValue..., body: (SQLiteStatement) throws -> Void) throws {
+        let statement = try prepared(sql)
+        defer { statement.reset() }
+        try statement.bind(arguments)
+        while try statement.step() { try body(statement) }
+    }
+
     /// What `read` makes of the only row; nil when there is none.
     func row<T>(_ sql: SQL, _ arguments: SQLiteValue..., read: (SQLiteStatement) throws -> T) throws -> T? {
         let statement = try prepared(sql)

@@ -81,6 +81,15 @@ final class SQLiteStatement {
         return UserID(high: word(bytes, 0), low: word(bytes, 1))
     }
 
+    func sessionID(_ column: Int32) throws -> SessionID {
+        let bytes = try blob(column, count: 16)
+        return SessionID(high: word(bytes, 0), low: word(bytes, 1))
+    }
+
+    func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+
+    func time(_ column: Int32) -> WallTime { WallTime(milliseconds: integer(column)) }
+
     /// The value cannot be what this server wrote.
     var corrupt: StoreFailure { StoreFailure(code: SQLITE_CORRUPT, operation: purpose) }
 

@@ -3,34 +3,78 @@ public import Auth
 // The protocols document these.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension SQLiteStore {
-    public func insert(_ session: SessionRecord) async throws -> Bool {
+    public func insert(
+        _ session: SessionRecord, replacing: SessionID?, mostPerUser: Int
+    ) async throws -> (user: User, ended: [SessionID])? {
         try await writer.write { connection in
+            let found = try connection.row(
+                Statements.findUser, .user(session.userID), .integer(session.credentialVersion)
+            ) { row in (sequence: UserRow.sequence(row), user: try UserRow.read(row)) }
+            guard let found else { return nil }
+            let user = SQLiteValue.integer(found.sequence)
             try connection.run(
-                Statements.insert, .digest(session.id), .user(session.userID), .time(session.createdAt),
-                .time(session.expiresAt), .integer(session.credentialVersion)) > 0
+                Statements.insert, .session(session.id), user, .time(session.createdAt),
+                .time(session.expiresAt), .time(session.seenAt), .bool(session.isRemembered),
+                .integer(session.credentialVersion), .optional(session.client.address),
+                .optional(session.client.userAgent))
+            var ended: [SessionID] = []
+            if let replacing, try connection.run(Statements.delete, .session(replacing)) > 0 {
+                ended.append(replacing)
+            }
+            ended += try connection.rows(Statements.deleteOldest, user, .integer(Int64(mostPerUser))) { row in
+                try row.sessionID(0)
+            }
+            return (found.user, ended)
         }
     }
 
-    public func delete(_ id: SessionID) async throws {
-        _ = try await writer.write { connection in try connection.run(Statements.delete, .digest(id)) }
+    public func delete(_ ids: [SessionID]) async throws {
+        try await writer.write { connection in
+            for id in ids { try connection.run(Statements.delete, .session(id)) }
+        }
     }
 
-    public func liveSessions(at time: WallTime) async throws -> [(session: SessionRecord, user: User)] {
+    public func deleteSessions(of user: UserID, except: SessionID?) async throws -> [SessionID] {
+        try await writer.write { connection in
+            try connection.rows(Statements.deleteOthers, .user(user), .session(except)) { row in
+                try row.sessionID(0)
+            }
+        }
+    }
+
+    public func sessions(of user: UserID) async throws -> [SessionRecord] {
+        try await readers.read { connection in
+            try connection.rows(Statements.list, .user(user)) { row in
+                var session = try SessionRow.read(row, of: user)
+                session.client = SessionRow.client(row)
+                return session
+            }
+        }
+    }
+
+    public func loadSessions(
+        at time: WallTime, _ body: @escaping @Sendable (SessionRecord, User) -> Void
+    ) async throws {
         try await readers.read { connection in
             // One user may have many sessions: its strings are read once and shared.
             var users: [Int64: User] = [:]
-            return try connection.rows(Statements.live, .time(time)) { row in
-                let sequence = UserRow.sequence(row)
-                let user = try users[sequence] ?? UserRow.read(row)
-                users[sequence] = user
-                let first = UserRow.width
-                let session = SessionRecord(
-                    id: try row.digest(first), userID: user.id,
-                    createdAt: WallTime(milliseconds: row.integer(first + 1)),
-                    expiresAt: row.isNull(first + 2)
-                        ? nil : WallTime(milliseconds: row.integer(first + 2)),
-                    credentialVersion: row.integer(first + 3))
-                return (session, user)
+            try connection.forEach(Statements.live, .time(time)) { row in
+                let sequence = row.integer(SessionRow.width)
+                let known = users[sequence]
+                let user =
+                    try known
+                    ?? connection.row(Statements.userBySequence, .integer(sequence), read: UserRow.read)
+                guard let user else { throw row.corrupt }
+                if known == nil { users[sequence] = user }
+                body(try SessionRow.read(row, of: user.id), user)
+            }
+        }
+    }
+
+    public func setSeen(_ times: [(id: SessionID, at: WallTime)]) async throws {
+        try await writer.write { connection in
+            for (id, time) in times {
+                try connection.run(Statements.setSeen, .session(id), .time(time))
             }
         }
     }
@@ -42,22 +86,65 @@ extension SQLiteStore {
     }
 }
 
-private enum Statements {
-    static let insert = SQL(
-        "inserting a session",
+/// How a row of `sessions` becomes a `SessionRecord`.
+private enum SessionRow {
+    static let columns = """
+        sessions.id, sessions.created_at, sessions.expires_at, sessions.seen_at, sessions.is_remembered, \
+        sessions.credential_version
         """
-        INSERT INTO sessions (id, user, created_at, expires_at, credential_version)
-        SELECT ?1, seq, ?3, ?4, ?5 FROM users WHERE id = ?2 AND credential_version = ?5
+    /// The number of `columns`.
+    static let width: Int32 = 6
+
+    static func read(_ row: SQLiteStatement, of user: UserID) throws -> SessionRecord {
+        SessionRecord(
+            id: try row.sessionID(0), userID: user, createdAt: row.time(1),
+            expiresAt: row.isNull(2) ? nil : row.time(2), seenAt: row.time(3),
+            isRemembered: row.integer(4) != 0, credentialVersion: row.integer(5))
+    }
+
+    static func client(_ row: SQLiteStatement) -> SessionClient {
+        SessionClient(address: row.optionalText(width), userAgent: row.optionalText(width + 1))
+    }
+}
+
+private enum Statements {
+    static let findUser = SQL(
+        "finding the user of a session",
+        """
+        SELECT \(UserRow.columns) FROM users
+        WHERE id = ?1 AND credential_version = ?2 AND is_disabled = 0
         """)
+    static let insert = SQL(
+        "inserting a session", "INSERT INTO sessions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
     static let delete = SQL("deleting a session", "DELETE FROM sessions WHERE id = ?1")
+    static let deleteOldest = SQL(
+        "deleting the oldest sessions",
+        """
+        DELETE FROM sessions WHERE id IN
+            (SELECT id FROM sessions WHERE user = ?1 ORDER BY created_at DESC, id DESC LIMIT -1 OFFSET ?2)
+        RETURNING id
+        """)
+    static let deleteOthers = SQL(
+        "deleting a user's sessions",
+        """
+        DELETE FROM sessions
+        WHERE user = (SELECT seq FROM users WHERE id = ?1) AND id IS NOT ?2 RETURNING id
+        """)
+    static let list = SQL(
+        "listing sessions",
+        """
+        SELECT \(SessionRow.columns), address, user_agent FROM sessions
+        WHERE user = (SELECT seq FROM users WHERE id = ?1) ORDER BY created_at, id
+        """)
     static let live = SQL(
         "loading sessions",
         """
-        SELECT \(UserRow.columns), sessions.id, sessions.created_at, sessions.expires_at,
-            sessions.credential_version
-        FROM sessions JOIN users ON users.seq = sessions.user
+        SELECT \(SessionRow.columns), sessions.user FROM sessions
         WHERE sessions.expires_at IS NULL OR sessions.expires_at > ?1
         """)
+    static let userBySequence = SQL(
+        "loading a user", "SELECT \(UserRow.columns) FROM users WHERE seq = ?1")
+    static let setSeen = SQL("noting a request", "UPDATE sessions SET seen_at = ?2 WHERE id = ?1")
     static let deleteExpired = SQL(
         "deleting expired sessions",
         """

@@ -68,9 +68,34 @@ extension SQLiteStore {
         _ id: UserID, _ isAdministrator: Bool, at time: WallTime
     ) async throws -> User? {
         try await writer.write { connection in
-            try connection.row(
-                Statements.setAdministrator, .user(id), .bool(isAdministrator), .time(time),
-                read: UserRow.read)
+            try Self.change(Statements.setAdministrator, id, isAdministrator, at: time, on: connection)?.user
+        }
+    }
+
+    public func setDisabled(_ id: UserID, _ isDisabled: Bool, at time: WallTime) async throws -> User? {
+        try await writer.write { connection in
+            guard
+                let changed = try Self.change(
+                    Statements.setDisabled, id, isDisabled, at: time, on: connection)
+            else { return nil }
+            if isDisabled { try connection.run(Statements.deleteResetTokens, .integer(changed.sequence)) }
+            return changed.user
+        }
+    }
+
+    /// Changes a right and, if it was another before, deletes the user's sessions.
+    private static func change(
+        _ statement: SQL, _ id: UserID, _ flag: Bool, at time: WallTime, on connection: SQLiteConnection
+    ) throws -> (sequence: Int64, user: User)? {
+        let changed = try connection.row(statement, .user(id), .bool(flag), .time(time)) { row in
+            (sequence: UserRow.sequence(row), user: try UserRow.read(row))
+        }
+        if let changed {
+            try connection.run(Statements.deleteSessions, .integer(changed.sequence))
+            return changed
+        }
+        return try connection.row(Statements.findByID, .user(id)) { row in
+            (sequence: UserRow.sequence(row), user: try UserRow.read(row))
         }
     }
 
@@ -140,8 +165,16 @@ private enum Statements {
     static let setAdministrator = SQL(
         "changing an administrator",
         """
-        UPDATE users SET is_administrator = ?2, updated_at = max(?3, updated_at + 1)
-        WHERE id = ?1 RETURNING \(UserRow.columns)
+        UPDATE users SET is_administrator = ?2, credential_version = credential_version + 1,
+            updated_at = max(?3, updated_at + 1)
+        WHERE id = ?1 AND is_administrator != ?2 RETURNING \(UserRow.columns)
+        """)
+    static let setDisabled = SQL(
+        "disabling a user",
+        """
+        UPDATE users SET is_disabled = ?2, credential_version = credential_version + 1,
+            updated_at = max(?3, updated_at + 1)
+        WHERE id = ?1 AND is_disabled != ?2 RETURNING \(UserRow.columns)
         """)
     static let delete = SQL("deleting a user", "DELETE FROM users WHERE id = ?1")
 }

@@ -32,4 +32,29 @@ enum Schema {
             expires_at INTEGER NOT NULL
         ) STRICT;
         """
+
+    /// Sessions go by 128 bits of the hash, and tell more of themselves; users can be disabled.
+    ///
+    /// By `sessions_by_user` the oldest of a user's are found without touching the others.
+    static let version2 = """
+        ALTER TABLE users ADD COLUMN is_disabled INTEGER NOT NULL DEFAULT 0 CHECK (is_disabled IN (0, 1));
+        CREATE TABLE sessions_2 (
+            id BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
+            user INTEGER NOT NULL REFERENCES users (seq) ON DELETE CASCADE,
+            created_at INTEGER NOT NULL,
+            expires_at INTEGER,
+            seen_at INTEGER NOT NULL,
+            is_remembered INTEGER NOT NULL CHECK (is_remembered IN (0, 1)),
+            credential_version INTEGER NOT NULL,
+            address TEXT,
+            user_agent TEXT
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO sessions_2
+            SELECT substr(id, 1, 16), user, created_at, expires_at, created_at, 0, credential_version, NULL, NULL
+            FROM sessions;
+        DROP TABLE sessions;
+        ALTER TABLE sessions_2 RENAME TO sessions;
+        CREATE INDEX sessions_by_user ON sessions (user, created_at);
+        CREATE INDEX sessions_by_expiry ON sessions (expires_at) WHERE expires_at IS NOT NULL;
+        """
 }

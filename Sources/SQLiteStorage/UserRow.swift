@@ -5,24 +5,24 @@ enum UserRow {
     /// The columns that `read` wants, in order.
     static let columns = """
         users.seq, users.id, users.email, users.first_name, users.last_name, users.is_administrator, \
-        users.credential_version, users.created_at, users.updated_at
+        users.credential_version, users.created_at, users.updated_at, users.email_key, users.is_disabled
         """
 
     /// The number of `columns`, and so the index of what a query selects after them.
-    static let width: Int32 = 9
+    static let width: Int32 = 11
 
     /// The place in the order of creation, by which the other tables refer to a user.
     static func sequence(_ row: SQLiteStatement) -> Int64 { row.integer(0) }
 
     static func read(_ row: SQLiteStatement) throws -> User {
-        guard let email = EmailAddress(row.text(2)) else { throw row.corrupt }
-        return User(
-            id: try row.userID(1), email: email,
-            firstName: row.isNull(3) ? nil : row.text(3),
-            lastName: row.isNull(4) ? nil : row.text(4),
-            createdAt: WallTime(milliseconds: row.integer(7)),
-            updatedAt: WallTime(milliseconds: row.integer(8)),
-            isAdministrator: row.integer(5) != 0, credentialVersion: row.integer(6))
+        User(
+            id: try row.userID(1), email: EmailAddress(stored: row.text(2), key: row.text(9)),
+            firstName: row.optionalText(3),
+            lastName: row.optionalText(4),
+            createdAt: row.time(7),
+            updatedAt: row.time(8),
+            isAdministrator: row.integer(5) != 0, isDisabled: row.integer(10) != 0,
+            credentialVersion: row.integer(6))
     }
 
     static func readAccount(_ row: SQLiteStatement) throws -> Account {

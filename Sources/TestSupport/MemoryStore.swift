@@ -96,7 +96,34 @@ extension MemoryStore {
     public func setAdministrator(
         _ id: UserID, _ isAdministrator: Bool, at time: WallTime
     ) async throws -> User? {
-        try change(id, at: time) { account, _ in account.user.isAdministrator = isAdministrator }
+        try changeRight(of: id, at: time) { user in
+            defer { user.isAdministrator = isAdministrator }
+            return user.isAdministrator != isAdministrator
+        }
+    }
+
+    public func setDisabled(_ id: UserID, _ isDisabled: Bool, at time: WallTime) async throws -> User? {
+        try changeRight(of: id, at: time) { user in
+            defer { user.isDisabled = isDisabled }
+            return user.isDisabled != isDisabled
+        }
+    }
+
+    /// Changes one user by `body`, which says whether it did; then what was proved before is worth nothing.
+    private func changeRight(
+        of id: UserID, at time: WallTime, _ body: (inout User) -> Bool
+    ) throws -> User? {
+        try access { state in
+            guard let index = state.accounts.firstIndex(where: { $0.user.id == id }) else { return nil }
+            var user = state.accounts[index].user
+            guard body(&user) else { return user }
+            return Self.change(id, at: time, in: &state) { account, state in
+                account.user = user
+                account.user.credentialVersion += 1
+                state.sessions = state.sessions.filter { $0.value.userID != id }
+                if user.isDisabled { state.resetTokens[id] = nil }
+            }
+        }
     }
 
     public func delete(_ id: UserID) async throws -> Bool {
@@ -142,28 +169,63 @@ extension MemoryStore {
 // The protocols document these.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension MemoryStore {
-    public func insert(_ session: SessionRecord) async throws -> Bool {
+    public func insert(
+        _ session: SessionRecord, replacing: SessionID?, mostPerUser: Int
+    ) async throws -> (user: User, ended: [SessionID])? {
         try access { state in
-            let isCurrent = state.accounts.contains {
-                $0.user.id == session.userID && $0.user.credentialVersion == session.credentialVersion
+            let user = state.accounts.first { $0.user.id == session.userID }?.user
+            guard let user, !user.isDisabled, user.credentialVersion == session.credentialVersion else {
+                return nil
             }
-            if isCurrent { state.sessions[session.id] = session }
-            return isCurrent
+            state.sessions[session.id] = session
+            var ended = replacing.flatMap { state.sessions[$0]?.id }.map { [$0] } ?? []
+            for id in ended { state.sessions[id] = nil }
+            let oldest = Self.sessions(of: user.id, in: state).dropLast(mostPerUser).map(\.id)
+            for id in oldest { state.sessions[id] = nil }
+            ended += oldest
+            return (user, ended)
         }
     }
 
-    public func delete(_ id: SessionID) async throws {
-        try access { $0.sessions[id] = nil }
+    public func delete(_ ids: [SessionID]) async throws {
+        try access { state in for id in ids { state.sessions[id] = nil } }
     }
 
-    public func liveSessions(at time: WallTime) async throws -> [(session: SessionRecord, user: User)] {
+    public func deleteSessions(of user: UserID, except: SessionID?) async throws -> [SessionID] {
         try access { state in
+            let ended = Self.sessions(of: user, in: state).map(\.id).filter { $0 != except }
+            for id in ended { state.sessions[id] = nil }
+            return ended
+        }
+    }
+
+    public func sessions(of user: UserID) async throws -> [SessionRecord] {
+        try access { state in Self.sessions(of: user, in: state) }
+    }
+
+    private static func sessions(of user: UserID, in state: State) -> [SessionRecord] {
+        state.sessions.values.filter { $0.userID == user }.sorted { a, b in
+            (a.createdAt, a.id.high, a.id.low) < (b.createdAt, b.id.high, b.id.low)
+        }
+    }
+
+    public func loadSessions(
+        at time: WallTime, _ body: @escaping @Sendable (SessionRecord, User) -> Void
+    ) async throws {
+        let live: [(SessionRecord, User)] = try access { state in
             let users = Dictionary(uniqueKeysWithValues: state.accounts.map { ($0.user.id, $0.user) })
             return state.sessions.values.compactMap { session in
                 guard let user = users[session.userID] else { return nil }
+                var session = session
+                session.client = SessionClient()
                 return session.expiresAt.map { $0 > time } ?? true ? (session, user) : nil
             }
         }
+        for (session, user) in live { body(session, user) }
+    }
+
+    public func setSeen(_ times: [(id: SessionID, at: WallTime)]) async throws {
+        try access { state in for (id, time) in times { state.sessions[id]?.seenAt = time } }
     }
 
     public func deleteExpiredSessions(before time: WallTime, limit: Int) async throws -> Int {

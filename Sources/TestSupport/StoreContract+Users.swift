@@ -121,7 +121,7 @@ extension StoreContract {
                 try await stores.rename(user.id, firstName: "Ada", lastName: nil, at: earlier))
             #expect(renamed.updatedAt > user.updatedAt)
             let promoted = try #require(
-                try await stores.setAdministrator(user.id, true, at: renamed.updatedAt))
+                try await stores.setAdministrator(user.id, false, at: renamed.updatedAt))
             #expect(promoted.updatedAt > renamed.updatedAt)
             let changed = try #require(try await stores.setPassword(user.id, hash: "new", at: earlier))
             #expect(changed.updatedAt > promoted.updatedAt)

@@ -35,10 +35,11 @@ public enum StoreContract {
     }
 
     static func session(
-        of user: User, expiresAt: WallTime? = nil, credentialVersion: Int64? = nil
+        of user: User, createdAt: WallTime = start, expiresAt: WallTime? = nil,
+        credentialVersion: Int64? = nil
     ) -> SessionRecord {
         SessionRecord(
-            id: SecretToken.random().digest, userID: user.id, createdAt: start, expiresAt: expiresAt,
-            credentialVersion: credentialVersion ?? user.credentialVersion)
+            id: SessionID(.random()), userID: user.id, createdAt: createdAt, expiresAt: expiresAt,
+            seenAt: createdAt, credentialVersion: credentialVersion ?? user.credentialVersion)
     }
 }

@@ -1,3 +1,4 @@
+import Auth
 import Testing
 
 @testable import App
@@ -12,7 +13,7 @@ import Testing
         let configuration = try load([:])
         #expect(configuration.auth.mode == .protected([.session]))
         #expect(configuration.sessions.durable)
-        #expect(configuration.sessions.lifetimeSpan == .seconds(43_200))
+        #expect(configuration.sessions.policy.lifetime == .seconds(43_200))
     }
 
     @Test func noneOpensEveryPath() throws {
@@ -50,7 +51,7 @@ import Testing
         #expect(configuration.auth.mode == .protected([.session]))
         #expect(configuration.auth.mode.hasSessions)
         #expect(configuration.sessions.durable == durable)
-        #expect(configuration.sessions.lifetimeSpan == lifetime.map { .seconds($0) })
+        #expect(configuration.sessions.policy.lifetime == lifetime.map { .seconds($0) })
     }
 
     @Test(arguments: [
@@ -111,7 +112,7 @@ import Testing
         let plain = try loadConfiguration(flags: flags, environment: ["AUTH_TYPE": "session_auth"])
         #expect(plain.configuration.auth.mode == .protected([.session]))
         #expect(!plain.configuration.sessions.durable)
-        #expect(plain.configuration.sessions.lifetimeSpan == nil)
+        #expect(plain.configuration.sessions.policy.lifetime == nil)
         #expect(plain.source(of: "sessions.lifetime") == .environment("AUTH_TYPE"))
         let expiring = try loadConfiguration(flags: flags, environment: ["AUTH_TYPE": "session_exp_auth"])
         #expect(expiring.configuration.sessions.lifetime == 60)

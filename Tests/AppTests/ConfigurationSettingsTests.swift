@@ -21,7 +21,10 @@ import Testing
         ("timeouts.idleUnderPressure", 1, 86_400),
         ("timeouts.handling", 1, 3_600),
         ("timeouts.writeStall", 1, 3_600),
-        ("sessions.lifetime", .min, 3_155_760_000), ("passwords.minLength", 1, 256),
+        ("sessions.lifetime", .min, 3_155_760_000), ("sessions.idleTimeout", 0, 3_155_760_000),
+        ("sessions.remembered.lifetime", 1, 3_155_760_000),
+        ("sessions.remembered.idleTimeout", 0, 3_155_760_000), ("sessions.perUser", 1, 1_000),
+        ("sessions.reauthenticateAfter", 0, 3_155_760_000), ("passwords.minLength", 1, 256),
         ("passwords.hashMemoryKiB", 8, 4_194_304), ("passwords.hashIterations", 1, 64),
         ("passwords.workers", 0, 256), ("passwords.queue", 1, 100_000), ("reset.tokenLifetime", 60, 86_400),
     ]

@@ -19,7 +19,7 @@ import Testing
     private let token: SecretToken
 
     init() async throws {
-        service = try TestAccounts()
+        service = try TestAccounts(.sessions(durable: true))
         _ = try await service.register("ada@example.org")
         token = try await service.signIn("ada@example.org")
     }
@@ -155,7 +155,7 @@ import Testing
             return
         }
         #expect(signedIn.user.email == EmailAddress("ada@example.org"))
-        #expect(signedIn.sessionID == token.digest)
+        #expect(signedIn.session?.id == SessionID(token))
         #expect(signedIn.rendering != nil)
     }
 

@@ -7,8 +7,10 @@ import Workers
 final class HookedStore: UserStore, SessionStore, ResetTokenStore, Sendable {
     /// The calls that a test may want to stand beside.
     enum Operation: Sendable {
-        case insertAccount, findAccount, list, rename, setPassword, rehash, setAdministrator, deleteUser
-        case insertSession, deleteSession, loadSessions, insertToken, findToken, redeemToken
+        case insertAccount, findAccount, list, rename, setPassword, rehash, setAdministrator, setDisabled,
+            deleteUser
+        case insertSession, deleteSession, listSessions, loadSessions, setSeen, insertToken, findToken,
+            redeemToken
     }
 
     /// A place between two steps.
@@ -76,14 +78,32 @@ final class HookedStore: UserStore, SessionStore, ResetTokenStore, Sendable {
     func delete(_ id: UserID) async throws -> Bool {
         try await call(.deleteUser) { try await $0.delete(id) }
     }
-    func insert(_ session: SessionRecord) async throws -> Bool {
-        try await call(.insertSession) { try await $0.insert(session) }
+    func setDisabled(_ id: UserID, _ isDisabled: Bool, at time: WallTime) async throws -> User? {
+        try await call(.setDisabled) { try await $0.setDisabled(id, isDisabled, at: time) }
     }
-    func delete(_ id: SessionID) async throws {
-        try await call(.deleteSession) { try await $0.delete(id) }
+    func insert(
+        _ session: SessionRecord, replacing: SessionID?, mostPerUser: Int
+    ) async throws -> (user: User, ended: [SessionID])? {
+        try await call(.insertSession) {
+            try await $0.insert(session, replacing: replacing, mostPerUser: mostPerUser)
+        }
     }
-    func liveSessions(at time: WallTime) async throws -> [(session: SessionRecord, user: User)] {
-        try await call(.loadSessions) { try await $0.liveSessions(at: time) }
+    func delete(_ ids: [SessionID]) async throws {
+        try await call(.deleteSession) { try await $0.delete(ids) }
+    }
+    func deleteSessions(of user: UserID, except: SessionID?) async throws -> [SessionID] {
+        try await call(.deleteSession) { try await $0.deleteSessions(of: user, except: except) }
+    }
+    func sessions(of user: UserID) async throws -> [SessionRecord] {
+        try await call(.listSessions) { try await $0.sessions(of: user) }
+    }
+    func loadSessions(
+        at time: WallTime, _ body: @escaping @Sendable (SessionRecord, User) -> Void
+    ) async throws {
+        try await call(.loadSessions) { try await $0.loadSessions(at: time, body) }
+    }
+    func setSeen(_ times: [(id: SessionID, at: WallTime)]) async throws {
+        try await call(.setSeen) { try await $0.setSeen(times) }
     }
     func deleteExpiredSessions(before time: WallTime, limit: Int) async throws -> Int {
         try await call(.deleteSession) { try await $0.deleteExpiredSessions(before: time, limit: limit) }

@@ -15,6 +15,14 @@ import Workers
         private static let steps = 40_000
     #endif
 
+    private let render = UserRendering.none
+
+    private func session(_ id: SessionID, of user: User, until end: SteadyTime? = nil) -> NewSession {
+        NewSession(
+            id: id, user: user, createdAt: WallTime(milliseconds: 0),
+            authenticatedAt: SteadyTime(milliseconds: 0), endsAt: end)
+    }
+
     /// Runs `body` on eight threads at once and waits for them.
     private func onThreads(_ body: @escaping @Sendable (Int) -> Void) {
         let threads = (0..<Self.threads).map { number in
@@ -24,7 +32,7 @@ import Workers
     }
 
     @Test func theCountNeverDrifts() {
-        let map = SessionMap(render: UserRendering.none)
+        let map = SessionMap(render: render)
         let users = (0..<5).map { _ in UserID.random() }
         let inserted = Monitor<[SessionID]>([])
         onThreads { number in
@@ -35,18 +43,18 @@ import Workers
                 let now = SteadyTime(milliseconds: step)
                 switch Int.random(in: 0..<100, using: &random) {
                 case 0..<45:
-                    let id = SecretToken.random().digest
+                    let id = SessionID(.random())
                     let end = Bool.random(using: &random) ? nil : now + .milliseconds(50)
                     mine.append(id)
-                    map.insert(
-                        id, user: .ada(id: user, updatedAt: step), createdAt: WallTime(milliseconds: 0),
-                        expiresAt: end)
+                    map.insert(session(id, of: .ada(id: user, updatedAt: step), until: end))
                 case 45..<70:
                     if let id = mine.randomElement(using: &random) { map.remove(id) }
                 case 70..<90:
-                    if let id = mine.randomElement(using: &random) { _ = map.find(id, at: now)?.user.current }
+                    if let id = mine.randomElement(using: &random) {
+                        _ = map.find(id, at: now)?.user.current(render)
+                    }
                 case 90..<95: map.update(.ada(id: user, firstName: "\(step)", updatedAt: step))
-                case 95..<98: map.sweep(at: now, budget: 20)
+                case 95..<98: _ = map.sweep(at: now, budget: 20)
                 case 98: map.removeAll(of: user)
                 default: map.removeAll(of: user, provedBefore: 1)
                 }
@@ -55,17 +63,17 @@ import Workers
         }
         let ids = inserted.withLock { $0 }
         let start = SteadyTime(milliseconds: 0)
-        #expect(map.count == ids.count { map.find($0, at: start) != nil })
+        #expect(map.count == ids.count { map.peek($0, at: start) != nil })
         for id in ids { map.remove(id) }
         #expect(map.count == 0)
         for user in users { #expect(map.removeAll(of: user) == 0) }
     }
 
     @Test func ofEightThreadsThatEndASessionOneDoes() {
-        let map = SessionMap(render: UserRendering.none)
+        let map = SessionMap(render: render)
         let user = User.ada()
-        let ids = (0..<1_000).map { _ in SecretToken.random().digest }
-        for id in ids { map.insert(id, user: user, createdAt: WallTime(milliseconds: 0), expiresAt: nil) }
+        let ids = (0..<1_000).map { _ in SessionID(.random()) }
+        for id in ids { map.insert(session(id, of: user)) }
         let ended = Atomic(0)
         onThreads { number in
             if number == 0 { ended.add(map.removeAll(of: user.id), ordering: .relaxed) }
@@ -76,10 +84,10 @@ import Workers
     }
 
     @Test func theNewestOfManyUpdatesStays() {
-        let map = SessionMap(render: UserRendering.none)
+        let map = SessionMap(render: render)
         let user = UserID.random()
-        let id = SecretToken.random().digest
-        map.insert(id, user: .ada(id: user), createdAt: WallTime(milliseconds: 0), expiresAt: nil)
+        let id = SessionID(.random())
+        map.insert(session(id, of: .ada(id: user)))
         onThreads { number in
             for step in 1...1_000 {
                 let time = Int64(step * Self.threads + number)
@@ -87,7 +95,7 @@ import Workers
             }
         }
         let last = Int64(1_000 * Self.threads + Self.threads - 1)
-        let current = map.find(id, at: SteadyTime(milliseconds: 0))?.user.current.user
+        let current = map.find(id, at: SteadyTime(milliseconds: 0))?.user.current(render).user
         #expect(current?.updatedAt == WallTime(milliseconds: last))
         #expect(current?.firstName == "\(last)")
     }

@@ -1,8 +1,9 @@
-import Auth
 import Crypto
 import TestSupport
 import Testing
 import Workers
+
+@testable import Auth
 
 /// Accounts on stores in memory, with hashes that cost next to nothing.
 struct TestAccounts {
@@ -36,11 +37,17 @@ struct TestAccounts {
     /// A token of the user's, by the whole way.
     func signIn(_ email: String, _ password: String = "correct horse") async throws -> SecretToken {
         let account = try #require(try await accounts.verify(email: email, password: password))
-        return try #require(try await accounts.signIn(account, at: clock.now))
+        return try #require(try await accounts.signIn(account, at: clock.now)).token
     }
 
     func isLive(_ token: SecretToken) -> Bool {
-        accounts.sessions.find(token.digest, at: clock.now.steady) != nil
+        accounts.sessions.peek(SessionID(token), at: clock.now.steady) != nil
+    }
+
+    /// Whose session this is, as its next request would see it.
+    func user(of token: SecretToken) throws -> User {
+        let session = try #require(accounts.sessions.find(SessionID(token), at: clock.now.steady))
+        return session.user.current(UserRendering.none).user
     }
 
     /// The sessions on disk.
@@ -51,9 +58,13 @@ struct TestAccounts {
 
 extension AccountPolicy {
     /// Sessions in memory only, or on disk too.
-    static func sessions(durable: Bool, lifetime: Duration? = .seconds(43_200)) -> AccountPolicy {
+    static func sessions(
+        durable: Bool, lifetime: Duration? = .seconds(43_200), idleTimeout: Duration? = nil,
+        mostPerUser: Int = 1_000
+    ) -> AccountPolicy {
         var policy = AccountPolicy()
-        policy.sessions = SessionPolicy(lifetime: lifetime, isDurable: durable)
+        policy.sessions = SessionPolicy(
+            lifetime: lifetime, idleTimeout: idleTimeout, isDurable: durable, mostPerUser: mostPerUser)
         return policy
     }
 }

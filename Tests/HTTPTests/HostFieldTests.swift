@@ -11,6 +11,7 @@ struct HostFieldTests {
         "", "localhost", "example.com", "EXAMPLE.com.", "a_b-c~d", "xn--bcher-kva.example",
         "b%C3%BCcher.example",
         "127.0.0.1", "127.0.0.1:8080", "a:0", "a:", "a:80", "a:65535", "a:0080", "999.999.999.999", "-", ".",
+        ".a", ".a.b.", "a%2E.b",
     ])
     func acceptsNamesAndIPv4(value: String) {
         #expect(isValid(value))
@@ -22,7 +23,7 @@ struct HostFieldTests {
         "a:80:80", "a b", " ", "a\t", "a/b", "a?b", "a#b", "a@b", "user:pw@b", "a,b", "a;b", "a'b", "a\"b",
         "a(b)",
         "a!b", "a$b", "a&b", "a*b", "a+b", "a=b", "a\\b", "<a>", "a\0", "a\u{7f}", "é", "%", "%4", "a%zz",
-        "a%4",
+        "a%4", "..", "a..b", "a..", "..a", "127..0.1", "a..b:80",
         "[", "]", "a[", "a]", "::1", "2001:db8::1",
     ])
     func refusesWhatIsNoHost(value: String) {

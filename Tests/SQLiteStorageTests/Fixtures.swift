@@ -23,6 +23,7 @@ func newAccount(_ email: String) -> NewAccount {
 
 func session(of user: User) -> SessionRecord {
     SessionRecord(
-        id: SecretToken.random().digest, userID: user.id, createdAt: start, expiresAt: start + .seconds(60),
+        id: SessionID(.random()), userID: user.id, createdAt: start, expiresAt: start + .seconds(60),
+        seenAt: start,
         credentialVersion: user.credentialVersion)
 }

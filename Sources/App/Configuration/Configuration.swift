@@ -122,13 +122,33 @@ public struct Configuration: Sendable, Equatable {
         public var durable = true
         /// Seconds from sign-in; 0 or less: for ever.
         public var lifetime = 43_200
+        /// Seconds since the last request; 0: the lifetime alone counts.
+        public var idleTimeout = 7_200
+        /// The same for users who ask to be remembered.
+        public var remembered = Remembered()
+        /// Sessions of one user; past it the oldest ends.
+        public var perUser = 20
+        /// Seconds since sign-in after which changes of others' accounts and sessions need a new one; 0: never.
+        public var reauthenticateAfter = 0
         /// What carries the token.
         public var cookie = Cookie()
 
-        /// The lifetime as a span.
-        ///
-        /// Nil: for ever.
-        public var lifetimeSpan: Duration? { lifetime > 0 ? .seconds(lifetime) : nil }
+        /// All of it in Auth's terms.
+        var policy: SessionPolicy {
+            func span(_ seconds: Int) -> Duration? { seconds > 0 ? .seconds(seconds) : nil }
+            return SessionPolicy(
+                lifetime: span(lifetime), idleTimeout: span(idleTimeout),
+                rememberedLifetime: .seconds(remembered.lifetime),
+                rememberedIdleTimeout: span(remembered.idleTimeout), isDurable: durable, mostPerUser: perUser)
+        }
+    }
+
+    /// How sessions of users live who ask to be remembered.
+    public struct Remembered: Sendable, Equatable {
+        /// Seconds from sign-in, also as the cookie's `Max-Age`.
+        public var lifetime = 2_592_000
+        /// Seconds since the last request; 0: the lifetime alone counts.
+        public var idleTimeout = 1_209_600
     }
 
     /// The session cookie.

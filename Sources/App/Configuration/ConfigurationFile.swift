@@ -35,6 +35,7 @@ enum ConfigurationFile {
     ) throws(ConfigurationError) -> [(setting: Setting, value: ConfigurationValue)] {
         // The decoder traps on a name without quotes that is not UTF-8.
         guard String(validating: text, as: UTF8.self) != nil else { throw refuse("is not UTF-8") }
+        guard !hasMalformedHexadecimal(text) else { throw refuse("has a malformed hexadecimal number") }
         let decoder = JSONDecoder()
         decoder.allowsJSON5 = true
         let tree: ConfigurationValue
@@ -47,6 +48,30 @@ enum ConfigurationFile {
         var found: [(setting: Setting, value: ConfigurationValue)] = []
         try collect(sections, below: "", path: path, into: &found)
         return found
+    }
+
+    /// Whether anywhere, also in a comment, `0x` and digits are followed by what a number may not go on with: the
+    /// decoder traps on some of these (`0x0x1`, `0x1e+`, `0x0.e+1`), and no setting needs any.
+    private static func hasMalformedHexadecimal(_ text: Data) -> Bool {
+        var isInNumber = false
+        var last: UInt8 = 0
+        for octet in text {
+            let lower = octet | 0x20
+            if last == UInt8(ascii: "0"), lower == UInt8(ascii: "x") {
+                if isInNumber { return true }
+                isInNumber = true
+            } else if isInNumber {
+                switch octet {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"): break
+                case UInt8(ascii: "."), UInt8(ascii: "+"), UInt8(ascii: "-"): return true
+                default:
+                    if (UInt8(ascii: "g")...UInt8(ascii: "z")).contains(lower) { return true }
+                    isInNumber = (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(lower)
+                }
+            }
+            last = octet
+        }
+        return false
     }
 
     private static func collect(

@@ -21,6 +21,11 @@ enum OriginalVariables {
         ] {
             if let text = environment[variable], let setting = Setting.named(key) {
                 assignments.append(Assignment(key: key, value: setting.value(of: text), variable: variable))
+                if key == "sessions.lifetime" {
+                    // It is the whole life of a session, used or not.
+                    assignments.append(
+                        Assignment(key: "sessions.idleTimeout", value: .integer(0), variable: variable))
+                }
             }
         }
         return assignments
@@ -46,6 +51,8 @@ enum OriginalVariables {
         if let durable = type.durable { values.append(("sessions.durable", .bool(durable))) }
         // The original's plain sessions never expire; SESSION_DURATION, which comes after, may say otherwise.
         if type == .session { values.append(("sessions.lifetime", .integer(0))) }
+        // Nor did any of them know an idle timeout.
+        if type.durable != nil { values.append(("sessions.idleTimeout", .integer(0))) }
         return values.map { Assignment(key: $0.0, value: $0.1, variable: variable) }
     }
 }

@@ -97,6 +97,21 @@ extension Setting {
             "sessions.lifetime", \.sessions.lifetime, .min...3_155_760_000,
             "Seconds from sign-in to the end.",
             allowed: "a whole number up to 3155760000; 0 or less is for ever"),
+        .integer(
+            "sessions.idleTimeout", \.sessions.idleTimeout, 0...3_155_760_000,
+            "Seconds since the last request; 0: the lifetime alone."),
+        .integer(
+            "sessions.remembered.lifetime", \.sessions.remembered.lifetime, 1...3_155_760_000,
+            "The same of users who ask to be remembered."),
+        .integer(
+            "sessions.remembered.idleTimeout", \.sessions.remembered.idleTimeout, 0...3_155_760_000,
+            "The same; 0: their lifetime alone."),
+        .integer(
+            "sessions.perUser", \.sessions.perUser, 1...1_000,
+            "Sessions of one user; past it the oldest ends."),
+        .integer(
+            "sessions.reauthenticateAfter", \.sessions.reauthenticateAfter, 0...3_155_760_000,
+            "Seconds a sign-in gives power over others; 0: all."),
         .string(
             "sessions.cookie.name", \.sessions.cookie.name, "Name of the session cookie.",
             allowed: "1 to 64 letters, digits or any of !#$%&'*+-.^_`|~", where: isCookieName),

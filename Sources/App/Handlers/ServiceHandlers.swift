@@ -40,21 +40,21 @@ struct ServiceHandlers: Sendable {
         }
     }
 
-    @Sendable func logIn(_ call: Call) async throws -> Response {
+    @Sendable func logIn(_ call: Call, _ caller: Caller) async throws -> Response {
         guard hasSessions else { throw HTTPError(.notImplemented, "Session authentication is not enabled") }
         let form = try Form(call.request)
         let verified = try await accounts.verify(
             email: form["email"] ?? "", password: form["password"] ?? "")
-        guard let verified, let token = try await accounts.signIn(verified, at: call.now) else {
-            throw HTTPError(.unauthorized)
-        }
+        guard let verified,
+            let issued = try await accounts.signIn(verified, SignInTerms(form, call, caller), at: call.now)
+        else { throw HTTPError(.unauthorized) }
         return Response(
-            status: .ok, fields: [cookies.setting(token, for: call)],
+            status: .ok, fields: [cookies.setting(issued, for: call)],
             body: JSONText.of(["email": verified.user.email.text, "message": "logged in"]))
     }
 
     @Sendable func logOut(_ call: Call, _ caller: Caller) async throws -> Response {
-        guard let id = caller.signedIn?.sessionID, try await accounts.signOut(id) else {
+        guard let id = caller.signedIn?.session?.id, try await accounts.signOut(id) else {
             throw HTTPError(.forbidden)
         }
         return Response(

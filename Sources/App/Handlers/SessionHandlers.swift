@@ -1,23 +1,5 @@
 import Auth
-import Crypto
 import HTTP
-
-/// Session cookies, as both APIs set and clear them.
-struct SessionCookies: Sendable {
-    let name: String
-    let secure: Configuration.SecureCookies
-
-    func setting(_ token: SecretToken, for call: Call) -> ResponseField {
-        let cookie = SetCookie(name: name, value: token.text, isSecure: isSecure(for: call))
-        return ResponseField("Set-Cookie", cookie.text)
-    }
-
-    func clearing(for call: Call) -> ResponseField {
-        ResponseField("Set-Cookie", SetCookie.clearing(name: name, isSecure: isSecure(for: call)).text)
-    }
-
-    private func isSecure(for call: Call) -> Bool { secure == .always || call.isSecure }
-}
 
 /// `/api/v1/auth_session`: signing in and out, the Simple API's way.
 struct SessionHandlers: Sendable {
@@ -26,7 +8,7 @@ struct SessionHandlers: Sendable {
     let hasSessions: Bool
     let uniformErrors: Bool
 
-    @Sendable func logIn(_ call: Call) async throws -> Response {
+    @Sendable func logIn(_ call: Call, _ caller: Caller) async throws -> Response {
         guard hasSessions else { throw HTTPError(.notImplemented, "Session authentication is not enabled") }
         let form = try Form(call.request)
         guard let email = form["email"], !email.isEmpty else { throw HTTPError(.badRequest, "email missing") }
@@ -34,10 +16,10 @@ struct SessionHandlers: Sendable {
             throw HTTPError(.badRequest, "password missing")
         }
         guard let account = try await accounts.verify(email: email, password: password),
-            let token = try await accounts.signIn(account, at: call.now)
+            let issued = try await accounts.signIn(account, SignInTerms(form, call, caller), at: call.now)
         else { throw try await failure(email) }
-        let body = JSONText.of(UserJSON(user: account.user))
-        return Response(status: .ok, fields: [cookies.setting(token, for: call)], body: body)
+        let body = JSONText.of(UserJSON(user: issued.user))
+        return Response(status: .ok, fields: [cookies.setting(issued, for: call)], body: body)
     }
 
     private func failure(_ email: String) async throws -> HTTPError {
@@ -48,7 +30,7 @@ struct SessionHandlers: Sendable {
     }
 
     @Sendable func logOut(_ call: Call, _ caller: Caller) async throws -> Response {
-        guard let id = caller.signedIn?.sessionID, try await accounts.signOut(id) else {
+        guard let id = caller.signedIn?.session?.id, try await accounts.signOut(id) else {
             throw HTTPError(.notFound)
         }
         return Response(

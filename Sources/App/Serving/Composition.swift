@@ -20,7 +20,7 @@ extension Configuration {
         policy.passwords = PasswordPolicy(minimumLength: passwords.minLength)
         policy.firstUserIsAdministrator = registration.firstUserIsAdmin
         policy.resetTokenLifetime = .seconds(reset.tokenLifetime)
-        policy.sessions = SessionPolicy(lifetime: sessions.lifetimeSpan, isDurable: sessions.durable)
+        policy.sessions = sessions.policy
         let accounts = try Accounts(
             stores: store, sessions: SessionMap { UserRendering(of: $0) }, policy: policy,
             hashing: PasswordHashing(

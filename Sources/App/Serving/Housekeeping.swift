@@ -10,14 +10,13 @@ final class Housekeeping: Sendable {
     private let start: Moment
     private let ticks = Atomic(0)
     private let swept = Atomic(0)
+    private let isWriting = Atomic(false)
 
-    /// Sessions that one slice frees: some hundred microseconds.
-    private static let slice = 256
+    /// Sessions that one slice frees, and microseconds that it takes, at most.
+    private static let slice = (sessions: 256, microseconds: Int64(500))
 
     /// Ticks between two looks for expired rows on disk. They are harmless meanwhile: a start passes over them.
     private static let diskInterval = 60
-    /// Rows that one transaction deletes, so that no sign-in waits long for it.
-    private static let batch = 1_000
 
     /// `start` is when the sessions were restored.
     init(accounts: Accounts, logger: Logger, overload: OverloadLog, start: Moment) {
@@ -30,26 +29,40 @@ final class Housekeeping: Sendable {
     /// Once a second, and while it returns true, again soon.
     @Sendable func tick() -> Bool {
         let now = SystemClock.now()
-        let freed = accounts.sessions.sweep(at: now.steady, budget: Self.slice)
-        swept.add(freed, ordering: .relaxed)
-        if freed == Self.slice { return true }
+        let end = SystemClock.microseconds() + Self.slice.microseconds
+        let slice = accounts.sweepSessions(at: now, budget: Self.slice.sessions) {
+            SystemClock.microseconds() >= end
+        }
+        swept.add(slice.ended, ordering: .relaxed)
+        guard slice.isComplete else { return true }
         overload.write()
         let total = swept.exchange(0, ordering: .relaxed)
         if total > 0 {
             logger.log(.info, "swept", ["expired": .int(total), "live": .int(accounts.sessions.count)])
         }
-        if ticks.add(1, ordering: .relaxed).newValue % Self.diskInterval == 0 { deleteExpired(at: now) }
+        let sweepsDisk = ticks.add(1, ordering: .relaxed).newValue % Self.diskInterval == 0
+        bringDiskUpToDate(at: now, sweeping: sweepsDisk)
         return false
     }
 
-    private func deleteExpired(at now: Moment) {
+    private func bringDiskUpToDate(at now: Moment, sweeping: Bool) {
+        // One at a time: while the disk hangs they would pile up.
+        guard !isWriting.exchange(true, ordering: .acquiring) else { return }
+        let unsaved = accounts.takeUnsaved(every: .seconds(1))
+        guard sweeping || !unsaved.isEmpty || accounts.hasIdleRows else {
+            // Most of the time: no thread is woken for nothing.
+            isWriting.store(false, ordering: .releasing)
+            return
+        }
         let wall = trustedWall(at: now)
-        Task { [accounts, logger] in
+        Task { [self] in
+            defer { isWriting.store(false, ordering: .releasing) }
             do {
-                while try await accounts.deleteExpiredSessions(before: wall, limit: Self.batch) == Self.batch
-                {}
+                try await accounts.save(unsaved, at: now)
+                try await accounts.deleteIdleSessions()
+                if sweeping { try await accounts.deleteExpiredSessions(before: wall) }
             } catch {
-                logger.log(.error, "deleting expired sessions", ["cause": .string(String(describing: error))])
+                logger.log(.error, "writing about sessions", ["cause": .string(String(describing: error))])
             }
         }
     }

@@ -23,14 +23,14 @@ func routeTable(
         .ruled(.get, "/api/v1/users/:id", users.read),
         .ruled(.put, "/api/v1/users/:id", users.update),
         .ruled(.delete, "/api/v1/users/:id", users.delete),
-        .open(.post, "/api/v1/auth_session/login", sessions.logIn),
+        .ruled(.post, "/api/v1/auth_session/login", sessions.logIn),
         .ruled(.delete, "/api/v1/auth_session/logout", sessions.logOut),
         .signedIn(.get, "/users/me", users.me),
 
         // User authentication service
         .open(.get, "/", service.welcome),
         .open(.post, "/users", service.register),
-        .open(.post, "/sessions", service.logIn),
+        .ruled(.post, "/sessions", service.logIn),
         .ruled(.delete, "/sessions", denial: .forbidden, service.logOut),
         .signedIn(.get, "/profile", denial: .forbidden, service.profile),
         .open(.post, "/reset_password", service.requestReset),

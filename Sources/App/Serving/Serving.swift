@@ -69,6 +69,7 @@ struct Serving {
         control?.close()
         if !running.drain() { logger.log(.warning, "drain timeout: requests were left unanswered") }
         hashers.stop()
+        saveSeen()
         store.close()
         logger.log(.info, "stopped")
     }
@@ -82,6 +83,16 @@ struct Serving {
             note(context.warning)
         } catch {
             logger.log(.error, "certificate kept", ["error": .string(error.description)])
+        }
+    }
+
+    /// What is not written is given the benefit of the doubt at the next start.
+    private func saveSeen() {
+        let now = SystemClock.now()
+        do {
+            try blocking { [accounts] in try await accounts.save(accounts.takeUnsaved(every: nil), at: now) }
+        } catch {
+            logger.log(.warning, "last requests not saved", ["cause": .string(String(describing: error))])
         }
     }
 

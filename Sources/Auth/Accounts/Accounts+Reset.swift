@@ -3,7 +3,7 @@ public import Crypto
 extension Accounts {
     /// A token that lets its holder set a new password once; it replaces older ones. Nil: unknown address.
     public func makeResetToken(email given: String, at now: Moment) async throws -> (User, SecretToken)? {
-        guard let user = try await user(email: given) else { return nil }
+        guard let user = try await user(email: given), !user.isDisabled else { return nil }
         let token = SecretToken.random()
         let isStored = try await stores.insertResetToken(
             token.digest, for: user.id, expiresAt: now.wall + policy.resetTokenLifetime)
@@ -22,9 +22,8 @@ extension Accounts {
             throw RegistrationRefusal.password(refusal)
         }
         // Hashing takes long: whether the token is still unused is decided by the transaction that uses it up.
-        let changed = try await stores.redeemResetToken(
-            token.digest, for: user.id, passwordHash: try await hash(password), at: now.wall)
-        if let changed { sessions.removeAll(of: changed.id, provedBefore: changed.credentialVersion) }
-        return changed
+        return try await endingSessions(
+            of: stores.redeemResetToken(
+                token.digest, for: user.id, passwordHash: try await hash(password), at: now.wall))
     }
 }

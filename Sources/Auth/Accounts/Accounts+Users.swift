@@ -29,12 +29,25 @@ extension Accounts {
         return user
     }
 
-    /// Makes a user administrator, or no longer; true on the next request. Nil: unknown user.
+    /// Makes a user administrator, or no longer. A change ends the user's sessions: who has other rights signs in anew
+    /// and gets another token. Nil: unknown user.
     public func setAdministrator(
         _ id: UserID, _ isAdministrator: Bool, at now: Moment
     ) async throws -> User? {
-        let user = try await stores.setAdministrator(id, isAdministrator, at: now.wall)
-        if let user { sessions.update(user) }
+        try await endingSessions(
+            of: stores.setAdministrator(id, isAdministrator, at: now.wall))
+    }
+
+    /// Disables a user, which ends all sessions, or enables it again. Nil: unknown user.
+    public func setDisabled(_ id: UserID, _ isDisabled: Bool, at now: Moment) async throws -> User? {
+        try await endingSessions(of: stores.setDisabled(id, isDisabled, at: now.wall))
+    }
+
+    /// Ends what was proved before a change that the store has made; shows it in what is left.
+    func endingSessions(of user: User?) -> User? {
+        guard let user else { return nil }
+        sessions.removeAll(of: user.id, provedBefore: user.credentialVersion)
+        sessions.update(user)
         return user
     }
 

@@ -15,6 +15,8 @@ public final class Accounts: Sendable {
     private let hashers: WorkerPool
     /// What an unknown user's password is verified against, so that it costs the same work.
     private let placeholder: String
+    /// Sessions whose row has yet to be deleted: they ended because nobody asked for them.
+    let stale = Locked<[SessionID]>([])
 
     /// Accounts on these stores; passwords are hashed by `hashers`.
     public init(
@@ -27,20 +29,7 @@ public final class Accounts: Sendable {
         self.hashing = hashing
         self.hashers = hashers
         placeholder = try hashing.placeholderHash()
-    }
-
-    /// Brings the durable sessions back to life. Before the first request.
-    ///
-    /// None lives longer than one that begins now: a clock that was set back must not make them older than they may get.
-    public func restoreSessions(at now: Moment) async throws {
-        guard policy.sessions.isDurable else { return }
-        let longest = policy.sessions.lifetime?.wholeMilliseconds ?? .max
-        for (session, user) in try await stores.liveSessions(at: now.wall) {
-            let left = session.expiresAt.map { min($0.milliseconds - now.wall.milliseconds, longest) }
-            sessions.insert(
-                session.id, user: user, createdAt: session.createdAt,
-                expiresAt: left.map { SteadyTime(milliseconds: now.steady.milliseconds + $0) })
-        }
+        sessions.setIdleTimeouts(policy.sessions.idle)
     }
 
     // MARK: Registration
@@ -84,7 +73,7 @@ public final class Accounts: Sendable {
         let expected = account?.passwordHash ?? placeholder
         let hashing = hashing
         let matches = try await hashers.run { try hashing.verify(password, against: expected) }
-        guard matches, let account else { return nil }
+        guard matches, let account, !account.user.isDisabled else { return nil }
         if hashing.needsRehash(account.passwordHash) { await renewHash(of: account, password) }
         return account
     }
@@ -112,11 +101,8 @@ public final class Accounts: Sendable {
         if let refusal = policy.passwords.refusal(of: password) {
             throw RegistrationRefusal.password(refusal)
         }
-        guard let user = try await stores.setPassword(id, hash: try await hash(password), at: now.wall) else {
-            return nil
-        }
-        sessions.removeAll(of: id, provedBefore: user.credentialVersion)
-        return user
+        return try await endingSessions(
+            of: stores.setPassword(id, hash: try await hash(password), at: now.wall))
     }
 
     func hash(_ password: String) async throws -> String {

@@ -19,7 +19,7 @@ public struct BasicScheme: Sendable {
             return nil
         }
         let verified = try await accounts.verify(email: credentials.user, password: credentials.password)
-        return verified.map { SignedIn(user: $0.user, scheme: .basic) }
+        return verified.map { SignedIn(UserSnapshot($0.user)) }
     }
 
     /// `Basic` SP base64(user ":" password): scheme in any case, split at the first colon, UTF-8.

@@ -20,10 +20,8 @@ public struct SessionCookieScheme: Sendable {
     func authenticate(_ request: Request, at now: Moment) -> SignedIn? {
         for value in request.fields.cookies(named: cookieName) {
             guard let token = SecretToken(value) else { continue }
-            let id = token.digest
-            guard let session = sessions.find(id, at: now.steady) else { continue }
-            let now = session.user.current
-            return SignedIn(user: now.user, rendering: now.rendering, sessionID: id, scheme: .session)
+            guard let session = sessions.find(SessionID(token), at: now.steady) else { continue }
+            return SignedIn(session.user.current(sessions.render), session: session)
         }
         return nil
     }

@@ -1,73 +1,48 @@
-import Workers
-
-/// A live session.
+/// A session as the map holds it: a fixed 64 bytes.
 public struct Session: Sendable {
+    /// Its name.
+    public let id: SessionID
     let user: LiveUser
+    /// Whose it is.
+    public var userID: UserID { user.id }
     /// When the user signed in.
     public let createdAt: WallTime
-    /// When it ends; nil: never.
-    public let expiresAt: SteadyTime?
+    /// The same on the clock that only moves forward: how long ago the password was proved.
+    public let authenticatedAt: SteadyTime
+    /// When it ends whatever the activity; `never` without an absolute lifetime.
+    public let endsAt: SteadyTime
+    /// When it was asked for last.
+    public internal(set) var seenAt: SteadyTime
+    /// The user's `credentialVersion` that the sign-in verified.
+    let credentialVersion: Int32
+    /// Whether the user asked to be remembered.
+    public let isRemembered: Bool
+    /// Whether `seenAt` moved since it was written to the disk.
+    var isUnsaved: Bool
 
-    func isLive(at now: SteadyTime) -> Bool {
-        guard let expiresAt else { return true }
-        return now < expiresAt
+    /// When it ends if nobody asks for it any more.
+    func deadline(_ idle: IdleTimeouts) -> SteadyTime {
+        min(endsAt, seenAt.later(by: idle.milliseconds(isRemembered)))
     }
 }
 
-/// The hot answers about a user, as bytes.
-public struct UserRendering: Sendable, Equatable {
-    /// The user as the Simple API shows it.
-    public var user: [UInt8]
-    /// The user as `/profile` shows it.
-    public var profile: [UInt8]
+/// How long sessions live that nobody asks for, in milliseconds; `.max`: no limit of its own.
+struct IdleTimeouts: Sendable, Equatable {
+    var ordinary = Int64.max
+    var remembered = Int64.max
 
-    /// Both forms.
-    public init(user: [UInt8], profile: [UInt8]) {
-        self.user = user
-        self.profile = profile
-    }
+    func milliseconds(_ isRemembered: Bool) -> Int64 { isRemembered ? remembered : ordinary }
 }
 
-/// A user together with the hot answers about it.
-struct UserSnapshot: Sendable {
+/// What a sign-in gives the map.
+struct NewSession: Sendable {
+    let id: SessionID
     let user: User
-    let rendering: UserRendering
-
-    /// Renders, which takes some microseconds: never under a lock.
-    init(_ user: User, _ render: SessionMap.Rendering) {
-        self.user = user
-        rendering = render(user)
-    }
-}
-
-/// What is held of a user as long as one session is live; shared by the sessions of that user.
-final class LiveUser: Sendable {
-    struct State {
-        private(set) var snapshot: UserSnapshot
-        /// The sessions, each with the `credentialVersion` that its sign-in verified.
-        var sessions: [SessionID: Int64] = [:]
-
-        init(_ snapshot: UserSnapshot) {
-            self.snapshot = snapshot
-        }
-
-        /// Takes over a user unless what is held is newer: answers of the store may arrive out of order.
-        mutating func replace(by newer: UserSnapshot) {
-            guard newer.user.updatedAt > snapshot.user.updatedAt else { return }
-            snapshot = newer
-        }
-    }
-
-    let id: UserID
-    let state: Locked<State>
-
-    init(_ snapshot: UserSnapshot) {
-        id = snapshot.user.id
-        state = Locked(State(snapshot))
-    }
-
-    /// The user and the hot answers, as of now.
-    var current: UserSnapshot {
-        state.withLock { $0.snapshot }
-    }
+    let createdAt: WallTime
+    let authenticatedAt: SteadyTime
+    /// Nil: never.
+    var endsAt: SteadyTime?
+    /// Nil: when it was created.
+    var seenAt: SteadyTime?
+    var isRemembered = false
 }

@@ -1,14 +1,13 @@
-public import Crypto
 import Synchronization
 import Workers
 
 /// The live sessions: what answers every check, from memory, without I/O.
 ///
-/// Two sharded tables. Sessions by the hash of their token; and for each user with a live session what is known of
-/// the user and which sessions they are, so that all of them can be ended at once. A shard's lock is held for one
-/// operation and never across `await`. Locks are never nested.
+/// Two sharded tables. Sessions by name; and for each user with a live session what is known of the user and which
+/// sessions they are, so that all of them can be ended at once. A shard's lock is held for one operation and never
+/// across `await`; of two locks only a user's is taken inside another, that of the users' shard.
 public final class SessionMap: Sendable {
-    /// Makes the answers about a user that are asked for all the time; called when a user is signed in or changed.
+    /// Makes the answers about a user that are asked for all the time.
     public typealias Rendering = @Sendable (User) -> UserRendering
 
     /// Many small tables: one that grows moves few entries, so that nobody waits long.
@@ -16,8 +15,12 @@ public final class SessionMap: Sendable {
 
     private let sessionShards: [SessionShard]
     private let userShards: [UserShard]
-    private let render: Rendering
+    let render: Rendering
+    /// `IdleTimeouts` in milliseconds: they can be changed while sessions are looked up.
+    private let idleOrdinary = Atomic(Int64.max)
+    private let idleRemembered = Atomic(Int64.max)
     private let sweepStart = Atomic(0)
+    private let saveStart = Atomic(0)
     private let live = Atomic(0)
 
     /// An empty map.
@@ -30,36 +33,91 @@ public final class SessionMap: Sendable {
     /// How many sessions are held, including expired ones that were not swept yet.
     public var count: Int { live.load(ordering: .relaxed) }
 
-    /// The session with this name and its user, unless it has expired.
-    public func find(_ id: SessionID, at now: SteadyTime) -> Session? {
-        shard(of: id).table.withLock { table in
-            guard let session = table.sessions[id], session.isLive(at: now) else { return nil }
+    /// Sets how long sessions live that nobody asks for, also for those that are there.
+    func setIdleTimeouts(_ idle: IdleTimeouts) {
+        guard idle != self.idle else { return }
+        idleOrdinary.store(idle.ordinary, ordering: .relaxed)
+        idleRemembered.store(idle.remembered, ordering: .relaxed)
+        for shard in sessionShards { shard.table.withLock { $0.forgetDeadline() } }
+    }
+
+    var idle: IdleTimeouts {
+        IdleTimeouts(
+            ordinary: idleOrdinary.load(ordering: .relaxed),
+            remembered: idleRemembered.load(ordering: .relaxed))
+    }
+
+    // MARK: Looking
+
+    /// The session with this name, unless it has expired; notes that it was asked for.
+    func find(_ id: SessionID, at now: SteadyTime) -> Session? {
+        let idle = idle
+        return shard(of: id).table.withLock { table in
+            guard let index = table.index(of: id) else { return nil }
+            let session = table[index]
+            guard now < session.deadline(idle) else { return nil }
+            if session.seenAt < now { table.see(index, at: now) }
             return session
         }
     }
 
+    /// The session with this name, unless it has expired; nobody has asked for it.
+    public func peek(_ id: SessionID, at now: SteadyTime) -> Session? {
+        let idle = idle
+        return shard(of: id).table.withLock { table in
+            guard let index = table.index(of: id), now < table[index].deadline(idle) else { return nil }
+            return table[index]
+        }
+    }
+
+    /// The names of a user's sessions, oldest first; some may have expired.
+    func ids(of user: UserID) -> [SessionID] {
+        users(of: user).table.withLock { $0[user]?.state.withLock { $0.sessions } } ?? []
+    }
+
+    /// When a session ends if nobody asks for it any more; nil: never.
+    public func expiry(of session: Session) -> SteadyTime? {
+        let deadline = session.deadline(idle)
+        return deadline == .never ? nil : deadline
+    }
+
+    // MARK: Beginning
+
     /// Makes a session live. Until its token has been given away nobody can find it.
-    public func insert(_ id: SessionID, user: User, createdAt: WallTime, expiresAt: SteadyTime?) {
-        let snapshot = UserSnapshot(user, render)
+    func insert(_ new: NewSession) {
+        let user = new.user
         let holder = users(of: user.id).table.withLock { table in
-            let holder = table[user.id] ?? LiveUser(snapshot)
+            let holder = table[user.id] ?? LiveUser(user)
             holder.state.withLock { state in
-                state.replace(by: snapshot)
-                state.sessions[id] = user.credentialVersion
+                state.replace(by: user)
+                state.sessions.append(new.id)
             }
             table[user.id] = holder
             return holder
         }
-        let session = Session(user: holder, createdAt: createdAt, expiresAt: expiresAt)
-        let isNew = shard(of: id).table.withLock { $0.insert(id, session) }
+        let session = Session(
+            id: new.id, user: holder, createdAt: new.createdAt, authenticatedAt: new.authenticatedAt,
+            endsAt: new.endsAt ?? .never, seenAt: new.seenAt ?? new.authenticatedAt,
+            credentialVersion: Int32(truncatingIfNeeded: user.credentialVersion),
+            isRemembered: new.isRemembered, isUnsaved: false)
+        let idle = idle
+        let isNew = shard(of: new.id).table.withLock { $0.insert(session, idle) }
         if isNew { live.add(1, ordering: .relaxed) }
     }
 
+    /// Shows a change of a user (name, role) in every live session.
+    func update(_ user: User) {
+        guard let holder = users(of: user.id).table.withLock({ $0[user.id] }) else { return }
+        holder.state.withLock { $0.replace(by: user) }
+    }
+
+    // MARK: Ending
+
     /// Ends a session. False: there was none.
     @discardableResult
-    public func remove(_ id: SessionID) -> Bool {
+    func remove(_ id: SessionID) -> Bool {
         guard let session = shard(of: id).table.withLock({ $0.remove(id) }) else { return false }
-        forget(id, of: session.user)
+        forget(session)
         return true
     }
 
@@ -67,53 +125,70 @@ public final class SessionMap: Sendable {
     ///
     /// Who signs in with the new password as soon as it is stored may be here before the old sessions are ended.
     @discardableResult
-    public func removeAll(of user: UserID, provedBefore credentialVersion: Int64 = .max) -> Int {
-        let ids = users(of: user).table.withLock { table in
-            guard let holder = table[user] else { return [SessionID]() }
-            return holder.state.withLock { state in
-                let ended = state.sessions.filter { $0.value < credentialVersion }.map(\.key)
-                for id in ended { state.sessions[id] = nil }
-                if state.sessions.isEmpty { table[user] = nil }
-                return ended
-            }
-        }
+    func removeAll(of user: UserID, provedBefore credentialVersion: Int64 = .max) -> Int {
         var removed = 0
-        for id in ids where shard(of: id).table.withLock({ $0.remove(id) }) != nil { removed += 1 }
-        live.subtract(removed, ordering: .relaxed)
+        for id in ids(of: user) {
+            let session = shard(of: id).table.withLock { table -> Session? in
+                guard let index = table.index(of: id), table[index].credentialVersion < credentialVersion
+                else { return nil }
+                return table.remove(id)
+            }
+            guard let session else { continue }
+            forget(session)
+            removed += 1
+        }
         return removed
-    }
-
-    /// Shows a change of a user (name, role) in every live session.
-    public func update(_ user: User) {
-        guard let holder = users(of: user.id).table.withLock({ $0[user.id] }) else { return }
-        let snapshot = UserSnapshot(user, render)
-        holder.state.withLock { $0.replace(by: snapshot) }
     }
 
     /// Frees the memory of sessions that have expired; look-ups see to the time themselves. Goes round the shards,
-    /// where it stopped the last time, and ends after `budget` sessions; returns how many it freed.
-    @discardableResult
-    public func sweep(at now: SteadyTime, budget: Int = .max) -> Int {
-        var removed = 0
+    /// where it stopped the last time, and ends after `budget` sessions, or before a shard when `isOutOfTime`.
+    ///
+    /// - Returns: What it freed, and whether it came round.
+    func sweep(
+        at now: SteadyTime, budget: Int = .max, isOutOfTime: () -> Bool = { false }
+    ) -> (ended: [Session], isComplete: Bool) {
+        let idle = idle
+        var ended: [Session] = []
         var index = sweepStart.load(ordering: .relaxed)
+        defer { sweepStart.store(index, ordering: .relaxed) }
         for _ in sessionShards.indices {
             let expired = sessionShards[index].table.withLock {
-                $0.removeExpired(at: now, limit: budget - removed)
+                $0.removeExpired(at: now, idle, limit: budget - ended.count)
             }
-            for (id, user) in expired { forget(id, of: user) }
-            removed += expired.count
-            guard removed < budget else { break }
+            for session in expired { forget(session) }
+            ended += expired
+            if ended.count >= budget || isOutOfTime() { return (ended, false) }
             index = (index + 1) % Self.shardCount
         }
-        sweepStart.store(index, ordering: .relaxed)
-        return removed
+        return (ended, true)
     }
 
-    private func forget(_ id: SessionID, of user: LiveUser) {
+    // MARK: Saving
+
+    /// Goes on to that many shards and returns their sessions that were asked for since the last time.
+    func takeUnsaved(shards: Int) -> [Session] {
+        let start = saveStart.wrappingAdd(shards, ordering: .relaxed).oldValue
+        return (0..<shards).flatMap { offset in
+            sessionShards[(start + offset) & (Self.shardCount - 1)].table.withLock { $0.takeUnsaved() }
+        }
+    }
+
+    /// Has these returned again the next time round: they could not be saved.
+    func putBack(_ sessions: [Session]) {
+        for session in sessions { shard(of: session.id).table.withLock { $0.markUnsaved(session.id) } }
+    }
+
+    /// How many parts `takeUnsaved` divides the sessions into.
+    static var parts: Int { shardCount }
+
+    // MARK: Shards
+
+    private func forget(_ session: Session) {
         live.subtract(1, ordering: .relaxed)
+        let user = session.user
         users(of: user.id).table.withLock { table in
             let isLast = user.state.withLock { state in
-                state.sessions[id] = nil
+                state.forget(session.id)
                 return state.sessions.isEmpty
             }
             if isLast, table[user.id] === user { table[user.id] = nil }
@@ -121,7 +196,7 @@ public final class SessionMap: Sendable {
     }
 
     private func shard(of id: SessionID) -> SessionShard {
-        sessionShards[Int(truncatingIfNeeded: id.prefix) & (Self.shardCount - 1)]
+        sessionShards[Int(truncatingIfNeeded: id.high) & (Self.shardCount - 1)]
     }
 
     private func users(of id: UserID) -> UserShard {

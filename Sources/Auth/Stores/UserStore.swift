@@ -22,8 +22,12 @@ public protocol UserStore: Sendable {
     func setPassword(_ id: UserID, hash: String, at time: WallTime) async throws -> User?
     /// Replaces a hash by one of the same password with other parameters, if `credentialVersion` is still this.
     func rehash(_ id: UserID, hash: String, credentialVersion: Int64) async throws
-    /// Makes a user administrator, or no longer. Nil: unknown user.
+    /// Makes a user administrator, or no longer. A change counts `credentialVersion` up and in the same transaction
+    /// deletes the user's sessions. Nil: unknown user.
     func setAdministrator(_ id: UserID, _ isAdministrator: Bool, at time: WallTime) async throws -> User?
+    /// Disables a user, or enables it again. A change counts `credentialVersion` up and in the same transaction deletes
+    /// the user's sessions and reset tokens. Nil: unknown user.
+    func setDisabled(_ id: UserID, _ isDisabled: Bool, at time: WallTime) async throws -> User?
     /// Deletes a user with all sessions and reset tokens. False: there was none.
     func delete(_ id: UserID) async throws -> Bool
 }

@@ -25,7 +25,15 @@ public struct EmailAddress: Sendable, Hashable {
         let labels = domain.split(separator: ".", omittingEmptySubsequences: false)
         guard labels.allSatisfy(Self.isLabel) else { return nil }
         self.text = text
-        key = text.lowercased()
+        let key = text.lowercased()
+        // One string where both are the same: there are millions of them.
+        self.key = key.utf8.elementsEqual(text.utf8) ? text : key
+    }
+
+    /// An address that was read when it was registered, from the store.
+    public init(stored text: String, key: String) {
+        self.text = text
+        self.key = key.utf8.elementsEqual(text.utf8) ? text : key
     }
 
     /// The same but for case.

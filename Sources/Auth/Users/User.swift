@@ -14,14 +14,17 @@ public struct User: Sendable, Equatable {
     public var updatedAt: WallTime
     /// Whether the access rules let it do everything.
     public var isAdministrator: Bool
-    /// Counts password changes. What was proved under an older number is worth nothing: a sign-in that verified
-    /// the old password while it was being changed cannot become a session.
+    /// Whether the user may not sign in, nor use what was proved before.
+    public var isDisabled: Bool
+    /// Counts changes of the password and of rights. What was proved under an older number is worth nothing: a
+    /// sign-in that verified the old password while it was being changed cannot become a session.
     public var credentialVersion: Int64
 
     /// All that is known of a user.
     public init(
         id: UserID, email: EmailAddress, firstName: String? = nil, lastName: String? = nil,
-        createdAt: WallTime, updatedAt: WallTime, isAdministrator: Bool = false, credentialVersion: Int64 = 1
+        createdAt: WallTime, updatedAt: WallTime, isAdministrator: Bool = false, isDisabled: Bool = false,
+        credentialVersion: Int64 = 1
     ) {
         self.id = id
         self.email = email
@@ -30,6 +33,7 @@ public struct User: Sendable, Equatable {
         self.createdAt = createdAt
         self.updatedAt = updatedAt
         self.isAdministrator = isAdministrator
+        self.isDisabled = isDisabled
         self.credentialVersion = credentialVersion
     }
 }

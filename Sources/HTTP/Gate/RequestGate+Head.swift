@@ -22,13 +22,16 @@ struct PartialHead: Sendable {
 }
 
 extension RequestFields.Line {
-    /// The same line after the buffer it lies in lost so many octets at its front.
-    func moved(forwardBy octets: Int) -> Self {
-        Self(field: field, start: start - octets, end: end - octets)
+    /// The buffer it lies in lost so many octets at its front.
+    mutating func move(forwardBy octets: Int) {
+        start -= octets
+        end -= octets
     }
 }
 
 extension RequestGate {
+    /// Lines that are kept of most requests, so that room for them is made once.
+    private static let usualLines = 8
     /// Longest method name that is looked at; the longest one known has seven letters.
     private static let longestMethod = 24
 
@@ -49,6 +52,7 @@ extension RequestGate {
         guard let known else { throw Refusal(.notImplemented, "unknown method") }
         guard known != .connect else { throw Refusal(.methodNotAllowed, "CONNECT is for proxies") }
         head.dropsBody = known == .get || known == .head
+        head.lines.reserveCapacity(Self.usualLines)
         head.target = try RequestTarget(target, method: known)
     }
 

@@ -107,7 +107,7 @@ public struct RequestGate: Sendable {
         if case .fields = state {
             used = head.start
             head.start = 0
-            if used > 0 { head.lines = head.lines.map { $0.moved(forwardBy: used) } }
+            if used > 0 { for index in head.lines.indices { head.lines[index].move(forwardBy: used) } }
         }
         guard used > 0 else { return }
         if used == buffer.count { buffer = [] } else { buffer.removeFirst(used) }
@@ -221,11 +221,12 @@ public struct RequestGate: Sendable {
     }
 
     private mutating func complete() -> Step {
-        let finished = head.finished
-        let content = body
+        // Taken, not copied: a reference that is counted up is counted down again a few lines below.
+        let finished = head.finished.take()
+        var content: [UInt8] = []
+        swap(&content, &body)
         head = PartialHead()
         head.budget = limits.fieldBytes
-        body = []
         emptyLinesSeen = 0
         state = .requestLine
         if position == buffer.count {

@@ -2,9 +2,9 @@
 enum HostField {
     /// Whether a value is a host that every parser reads alike.
     ///
-    /// Stricter than RFC 3986 §3.2.2 in one point: a name has no sub-delims, since a comma or a quote in a host
-    /// only serves to confuse two parsers. The empty value is valid: a client without an authority must send it
-    /// (RFC 9112 §3.2).
+    /// Stricter than RFC 3986 §3.2.2 in two points: a name has no sub-delims, since a comma or a quote in a host
+    /// only serves to confuse two parsers, and no two dots in a row, as no label is empty (RFC 1034 §3.1). The empty
+    /// value is valid: a client without an authority must send it (RFC 9112 §3.2).
     static func isValid(_ value: ArraySlice<UInt8>) -> Bool {
         guard let first = value.first else { return true }
         if first == Octet.bracketOpen {
@@ -21,10 +21,14 @@ enum HostField {
     private static func isName(_ name: ArraySlice<UInt8>) -> Bool {
         let unreserved = unreserved
         var index = name.startIndex
+        var previous: UInt8 = 0
         while index < name.endIndex {
-            if unreserved.contains(name[index]) {
+            let octet = name[index]
+            if octet == Octet.dot, previous == Octet.dot { return false }
+            previous = octet
+            if unreserved.contains(octet) {
                 index += 1
-            } else if name[index] == Octet.percent, Octet.decodingPercent(at: index, of: name) != nil {
+            } else if octet == Octet.percent, Octet.decodingPercent(at: index, of: name) != nil {
                 index += 3
             } else {
                 return false

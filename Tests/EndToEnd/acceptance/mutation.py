@@ -56,6 +56,13 @@ BODIES = [
     b"3\r\nabcd\r\n" + END, b"03\r\nabc\r\n" + END, b"3\r\nabc" + END, b"3\r\nabc\r\n0\r\nX: y\r\n\r\n", b"3\r\nabc\r\n0\r\nX y\r\n\r\n",
     b"ffffffffffffffff\r\nabc\r\n" + END, b"00000000000000000003\r\nabc\r\n" + END, b"3\r\nabc\r\n00\r\n\r\n", b"g\r\n",
 ]
+# A body in two chunks, whatever is in it.
+PARTED = [
+    b"FIRST\r\nSECOND\r\n" + END, b"FIRST\r\nSECOND\r\n0\r\nX: y\r\nContent-Length: 0\r\n\r\n", b"FIRST\r\n" + END,
+    b"FIRST\r\n\r\nSECOND\r\n" + END, b"FIRST\nSECOND\n" + END, b"FIRST\r\nSECOND" + END, b"FIRST\r\nSECOND\r\n",
+    b"FIRST\r\nSECOND\r\n0;x=\"\r\n\r\n", b"FIRST\r\nSECOND\r\n0\r\n\n", b"FIRST\r\nSECOND\r\n000\r\n\r\n",
+    b"FIRST\r\nSECOND\r\n0\r\nX: y\n\r\n", b"FIRST\r\nSECOND\r\n0\r\n y\r\n\r\n",
+]
 
 
 def damaged(random, data):
@@ -88,11 +95,29 @@ def hostile(random):
     return b"".join(p if random.random() < 0.2 else damaged(random, p) for p in parts)
 
 
-def framed(random):
-    """One POST whose end is in doubt, and that asks for the connection to be closed."""
-    lines = [b"Connection: close"] + random.sample(FRAMING, random.choice([1, 1, 1, 2]))
+def in_doubt(random, number):
+    """A registration whose end is in doubt, and two requests behind it: what one connection carries.
+
+    The address is the form's last field, so the answer shows where the body ended: by its last letters when it was cut
+    off, by the requests that it swallowed when it was not. Each number gives an address of its own."""
+    content = b"password=12345&email=c%d@example.com" % number + b"x" * random.randint(0, 12)
+    follower = get(target=b"/second")
+    length = random.choice([len(content)] * 12 + [len(content) - 4, len(content) + len(follower), len(content) - 1, 0])
+    lines = [line.replace(b"3", b"%d" % length) for line in random.sample(FRAMING, random.choice([0, 0, 1, 1, 2]))]
+    body = random.choice(BODIES + PARTED)
+    if random.random() < 0.8:
+        # One end that is certain; the lines above contradict it, or cannot be read.
+        chunked = random.random() < 0.5
+        lines.append(b"Transfer-Encoding: chunked" if chunked else b"Content-Length: %d" % length)
+        body = random.choice(PARTED + PARTED[:2] * 5 + BODIES[3:]) if chunked else b"abc"
+    random.shuffle(lines)
+    at = random.randrange(1, len(content))
+    body = body.replace(b"3", b"%x" % len(content)).replace(b"abc", content)
+    body = body.replace(b"FIRST", b"%x\r\n%s" % (at, content[:at])).replace(
+        b"SECOND", b"%x\r\n%s" % (len(content) - at, content[at:]))
     version = b"HTTP/1.0" if random.random() < 0.1 else b"HTTP/1.1"
-    host = b"" if random.random() < 0.05 else HOST
-    head = b"POST / " + version + b"\r\n" + host + b"".join(x + b"\r\n" for x in lines) + b"\r\n"
-    data = head + random.choice(BODIES)
-    return damaged(random, data) if random.random() < 0.3 else data
+    head = b"POST /users " + version + b"\r\n" + (b"" if random.random() < 0.05 else HOST) + FORM + b"\r\n"
+    data = head + b"".join(line + b"\r\n" for line in lines) + b"\r\n" + body
+    if random.random() < 0.2:
+        data = damaged(random, data)
+    return data + follower + get(b"Connection: close", target=b"/third")

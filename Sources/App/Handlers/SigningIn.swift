@@ -1,0 +1,40 @@
+import Auth
+import Crypto
+import HTTP
+
+/// Session cookies, as both APIs set and clear them.
+struct SessionCookies: Sendable {
+    let name: String
+    let secure: Configuration.SecureCookies
+
+    func setting(_ issued: IssuedSession, for call: Call) -> ResponseField {
+        let cookie = SetCookie(
+            name: name, value: issued.token.text,
+            maxAge: issued.keepFor.map { Int($0.components.seconds) }, isSecure: isSecure(for: call))
+        return ResponseField("Set-Cookie", cookie.text)
+    }
+
+    func clearing(for call: Call) -> ResponseField {
+        ResponseField("Set-Cookie", SetCookie.clearing(name: name, isSecure: isSecure(for: call)).text)
+    }
+
+    private func isSecure(for call: Call) -> Bool { secure == .always || call.isSecure }
+}
+
+extension SignInTerms {
+    /// Octets of a `User-Agent` that are kept.
+    private static let longestUserAgent = 256
+    /// What a browser sends for a ticked box, and what people write.
+    private static let yes: Set<String> = ["1", "on", "true", "yes"]
+
+    /// What a sign-in's form and its client say; a session that it shows already ends with it.
+    init(_ form: Form, _ call: Call, _ caller: Caller) {
+        let userAgent = call.request.fields[.userAgent]?.prefix(Self.longestUserAgent)
+        self.init(
+            isRemembered: form["remember"].map { Self.yes.contains($0.lowercased()) } ?? false,
+            client: SessionClient(
+                address: call.origin.address.description,
+                userAgent: userAgent.map { String(decoding: $0, as: UTF8.self) }),
+            replacing: caller.signedIn?.session?.id)
+    }
+}

@@ -1,0 +1,97 @@
+import Workers
+
+/// What keeps memory and disk in step while nobody asks: at the start, and every second.
+extension Accounts {
+    /// Rows that one transaction changes, so that no sign-in waits long for it.
+    private static let batch = 1_000
+
+    /// Brings the durable sessions back to life. Before the first request.
+    ///
+    /// None lives longer than one that begins now: a clock that was set back must not make them older than they may
+    /// get. Nobody knows when they were asked for last since that was written: the doubt is in their favour.
+    public func restoreSessions(at now: Moment) async throws {
+        guard policy.sessions.isDurable else { return }
+        let policy = policy.sessions
+        let doubt = policy.saveInterval.wholeMilliseconds
+        try await stores.loadSessions(at: now.wall) { [self] record, user in
+            /// How long ago that was; a time that is yet to come was now.
+            func age(of time: WallTime) -> Int64 { max(0, now.wall.milliseconds - time.milliseconds) }
+            func steady(_ age: Int64) -> SteadyTime {
+                SteadyTime(milliseconds: now.steady.milliseconds - age)
+            }
+            let longest = policy.lifetime(remembered: record.isRemembered)?.wholeMilliseconds ?? .max
+            let left = record.expiresAt.map { min($0.milliseconds - now.wall.milliseconds, longest) }
+            let session = NewSession(
+                id: record.id, user: user, createdAt: record.createdAt,
+                authenticatedAt: steady(age(of: record.createdAt)),
+                endsAt: left.map { now.steady.later(by: $0) },
+                seenAt: steady(max(0, age(of: record.seenAt) - doubt)), isRemembered: record.isRemembered)
+            sessions.insert(session)
+            if sessions.peek(record.id, at: now.steady) == nil {
+                sessions.remove(record.id)
+                stale.withLock { $0.append(record.id) }
+            }
+        }
+    }
+
+    /// Frees expired sessions until `isOutOfTime`; see `SessionMap.sweep`.
+    public func sweepSessions(
+        at now: Moment, budget: Int = .max, isOutOfTime: () -> Bool = { false }
+    ) -> (ended: Int, isComplete: Bool) {
+        let (ended, isComplete) = sessions.sweep(at: now.steady, budget: budget, isOutOfTime: isOutOfTime)
+        if policy.sessions.isDurable {
+            // Rows past their absolute end are found by it; of these the disk does not know that they ended.
+            let idle = ended.filter { now.steady < $0.endsAt }.map(\.id)
+            if !idle.isEmpty { stale.withLock { $0 += idle } }
+        }
+        return (ended.count, isComplete)
+    }
+
+    /// Deletes the rows of sessions that ended because nobody asked for them.
+    public func deleteIdleSessions() async throws {
+        while true {
+            let batch = stale.withLock { Array($0.prefix(Self.batch)) }
+            guard !batch.isEmpty else { return }
+            try await stores.delete(batch)
+            // Others are appended meanwhile, and only here taken away.
+            stale.withLock { $0.removeFirst(batch.count) }
+        }
+    }
+
+    /// Deletes rows that expired before `time`.
+    public func deleteExpiredSessions(before time: WallTime) async throws {
+        guard policy.sessions.isDurable else { return }
+        while try await stores.deleteExpiredSessions(before: time, limit: Self.batch) == Self.batch {}
+    }
+
+    /// Whether there are rows that `deleteIdleSessions` would delete.
+    public var hasIdleRows: Bool { stale.withLock { !$0.isEmpty } }
+
+    /// Sessions that were asked for since that was written: the next part of them, so that all come once in
+    /// `SessionPolicy.saveInterval` if this is called every `interval`; or, when it is nil, all of them.
+    public func takeUnsaved(every interval: Duration?) -> [Session] {
+        guard policy.sessions.isDurable else { return [] }
+        guard let interval else { return sessions.takeUnsaved(shards: SessionMap.parts) }
+        let rounds = policy.sessions.saveInterval.wholeMilliseconds / max(1, interval.wholeMilliseconds)
+        let parts = (SessionMap.parts + max(1, Int(rounds)) - 1) / max(1, Int(rounds))
+        return sessions.takeUnsaved(shards: parts)
+    }
+
+    /// Writes when these were asked for last. If that fails, they come again.
+    public func save(_ unsaved: [Session], at now: Moment) async throws {
+        var rest = unsaved[...]
+        do {
+            while !rest.isEmpty {
+                try await stores.setSeen(
+                    rest.prefix(Self.batch).map { session in
+                        let age = now.steady.milliseconds - session.seenAt.milliseconds
+                        return (session.id, WallTime(milliseconds: now.wall.milliseconds - max(0, age)))
+                    })
+                rest = rest.dropFirst(Self.batch)
+            }
+        } catch {
+            sessions.putBack(Array(rest))
+            throw error
+        }
+    }
+}

@@ -1,0 +1,22 @@
+public import Auth
+import Workers
+
+/// The calls that tests make most, in short.
+extension SessionStore {
+    /// Stores a session beside all others of its user; false: refused.
+    public func insert(_ session: SessionRecord) async throws -> Bool {
+        try await insert(session, replacing: nil, mostPerUser: .max) != nil
+    }
+
+    /// Deletes one session.
+    public func delete(_ id: SessionID) async throws {
+        try await delete([id])
+    }
+
+    /// All sessions not expired at `time`, each with its user.
+    public func liveSessions(at time: WallTime) async throws -> [(session: SessionRecord, user: User)] {
+        let live = Monitor<[(session: SessionRecord, user: User)]>([])
+        try await loadSessions(at: time) { session, user in live.withLock { $0.append((session, user)) } }
+        return live.withLock { $0 }
+    }
+}
