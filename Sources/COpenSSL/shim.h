@@ -5,7 +5,11 @@
 
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
@@ -25,4 +29,20 @@ static inline int sessiond_is_mismatch(unsigned long error) {
 /// The value of errno in an error; 0 if it is none of the system's.
 static inline int sessiond_system_error(unsigned long error) {
     return ERR_SYSTEM_ERROR(error) ? ERR_GET_REASON(error) : 0;
+}
+
+/// Octets of a ticket's secret: 32 for AES-256, 32 for HMAC-SHA256.
+static const int sessiond_ticket_secret_length = 64;
+
+/// Readies cipher and MAC for one ticket, to seal it or to open it (RFC 5077 §4). Parameters are made by value, which
+/// Swift cannot hold still. 1: done.
+static inline int sessiond_prepare_ticket(const unsigned char *secret, const unsigned char *vector,
+                                          EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int seals) {
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, (void *)(secret + 32), 32),
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA256", 0),
+        OSSL_PARAM_construct_end(),
+    };
+    return EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), NULL, secret, vector, seals) == 1 &&
+           EVP_MAC_CTX_set_params(mac, parameters) == 1;
 }

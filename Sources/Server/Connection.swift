@@ -27,6 +27,8 @@ final class Connection: @unchecked Sendable {
     private enum Announcement {
         case request(RequestHead, body: [UInt8])
         case refusal(Refusal)
+        /// There are too many connections, and this is one of those.
+        case surplus(isHead: Bool)
     }
 
     let bufferevent: OpaquePointer
@@ -40,6 +42,7 @@ final class Connection: @unchecked Sendable {
     private var state = State.reading
     private var patience: Patience
     private var requests = 0
+    /// False once it is settled: it is one too many, and is told so.
     private var isCounted = false
     /// What the answer must know; nil once it was given, so that a second one is dropped.
     private var awaited: ResponseWriter.Context?
@@ -78,14 +81,14 @@ final class Connection: @unchecked Sendable {
         evhttpConnection = OpaquePointer(context)
         descriptor = bufferevent_getfd(bufferevent)
         peer = PeerAddress(peerOf: descriptor)
-        guard http.census.enter(peer) else {
+        isCounted = http.census.enter(peer)
+        guard isCounted || tls != nil && http.takesSurplus() else {
             let answer = http.makeShedAnswer()
-            // Over TLS there would have to be a handshake first: what is too much is not worth that.
+            // Over TLS there would have to be a handshake first.
             if tls == nil { _ = write(answer) }
             evhttp_connection_free(evhttpConnection)
             return nil
         }
-        isCounted = true
         evhttp_connection_set_closecb(
             evhttpConnection, { _, context in Connection.from(context).closed() }, opaque)
         inputCallback = evbuffer_add_cb(
@@ -102,7 +105,7 @@ final class Connection: @unchecked Sendable {
         if case .lingering(_, let lingering) = state { lingering.cancel() }
         if case .reading = state {} else { http.busy.subtract(1, ordering: .relaxed) }
         state = .closed
-        if isCounted { http.census.leave(peer) }
+        if isCounted { http.census.leave(peer) } else { http.census.leaveSurplus() }
         evbuffer_remove_cb_entry(bufferevent_get_input(bufferevent), inputCallback)
         tls?.close()
         http.remove(self)
@@ -152,6 +155,8 @@ final class Connection: @unchecked Sendable {
         guard case .reading = state else { return }
         switch gate.next() {
         case .needsMore: notePart()
+        case .complete(let head, _) where !isCounted: announce(.surplus(isHead: head.method == .head))
+        case .awaitsContinue where !isCounted: announce(.surplus(isHead: false))
         case .awaitsContinue:
             notePart()
             // Everything before has been written to the last byte, so this cannot overtake an answer.
@@ -210,6 +215,9 @@ final class Connection: @unchecked Sendable {
         case .refusal(let refusal):
             awaited = ResponseWriter.Context(id: id, isHead: refusal.isHead, closes: true)
             reply(http.responder.refuse(refusal, id, peer), to: id, lingers: true)
+        case .surplus(let isHead):
+            awaited = ResponseWriter.Context(id: id, isHead: isHead, closes: true)
+            reply(http.responder.tooManyConnections, to: id, lingers: true)
         case .request(let head, let body):
             awaited = ResponseWriter.Context(
                 id: id, isHead: head.method == .head, isVersion10: head.isVersion10,

@@ -6,6 +6,7 @@ import Workers
 final class ConnectionCensus: Sendable {
     private let limits: ConnectionLimits
     private let total = Atomic(0)
+    private let surplus = Atomic(0)
     private let byAddress = Locked<[PeerAddress: Int]>([:])
 
     init(_ limits: ConnectionLimits) {
@@ -38,6 +39,22 @@ final class ConnectionCensus: Sendable {
             guard let count = counts[address.household] else { return }
             counts[address.household] = count > 1 ? count - 1 : nil
         }
+    }
+
+    /// How many connections too many there may be at once, only to be told so. They come out of the descriptors that
+    /// are kept for other things.
+    static let mostSurplus = 16
+
+    /// Counts in a connection that is one too many, and is to be told. False: there are enough of these.
+    func enterSurplus() -> Bool {
+        if surplus.add(1, ordering: .relaxed).newValue <= Self.mostSurplus { return true }
+        leaveSurplus()
+        return false
+    }
+
+    /// Counts it out.
+    func leaveSurplus() {
+        surplus.subtract(1, ordering: .relaxed)
     }
 
     /// How many there are.

@@ -32,6 +32,8 @@ final class HTTPLoop: @unchecked Sendable {
     private var seenPauses = 0
     private var paused = false
     private var shed = 0
+    /// Of these, in this second, how many were let in to be told.
+    private var surplus = 0
     private var heap = HeapTrim()
     var writer = ResponseWriter()
 
@@ -206,10 +208,24 @@ final class HTTPLoop: @unchecked Sendable {
         return writer.buffer
     }
 
+    /// Handshakes a second for connections that are one too many: about a hundredth of a core.
+    private static let surplusRate = 16
+
+    /// Whether a TLS connection too many gets a handshake, and 503 as the answer to its first request. A few do: a
+    /// handshake costs us more than the client pays for it (docs/HTTP.md).
+    func takesSurplus() -> Bool {
+        guard surplus < Self.surplusRate, census.enterSurplus() else { return false }
+        surplus += 1
+        shed += 1
+        return true
+    }
+
     private func tick() {
         now += 1
         if shed > 0 { responder.report(.shedConnections(shed)) }
         shed = 0
+        surplus = 0
+        tls?.tickets?.turn()
         checkPatience(from: 0)
         heap.check(census.count, on: loop)
         resumeAccepting()

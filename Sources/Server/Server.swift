@@ -12,6 +12,7 @@ public final class Server: Sendable {
     /// The paths of the Unix-domain sockets on which it listens.
     public let unixPaths: [String]
     private let loops: [HTTPLoop]
+    private let tickets: TicketKeys?
     private let drainTimeout: Duration
 
     /// Makes the loops and binds every address; from now on clients can connect, but nobody answers before `start`.
@@ -19,6 +20,7 @@ public final class Server: Sendable {
         // A vanished client must be an error of one write, not the end of the process. OpenSSL and writev need it.
         signal(SIGPIPE, SIG_IGN)
         drainTimeout = configuration.drainTimeout
+        tickets = configuration.tls?.context.tickets
         EventLoop.quietLibrary()
         let census = ConnectionCensus(configuration.connections)
         var loops: [HTTPLoop] = []
@@ -107,7 +109,7 @@ public final class Server: Sendable {
 
     /// Starts one thread per loop.
     public func start() -> RunningServer {
-        RunningServer(loops: loops, drainTimeout: drainTimeout)
+        RunningServer(loops: loops, tickets: tickets, drainTimeout: drainTimeout)
     }
 }
 
@@ -120,21 +122,26 @@ private final class SharedCount: Sendable {
 public final class RunningServer: Sendable {
     let loops: [HTTPLoop]
     private let threads: [WorkerThread]
+    /// Those of TLS tickets, through every reload.
+    private let tickets: TicketKeys?
     private let drainTimeout: Duration
 
     /// Between two looks at whether the last request has been answered.
     private static let pause: UInt32 = 5_000  // µs
 
-    init(loops: [HTTPLoop], drainTimeout: Duration) {
+    init(loops: [HTTPLoop], tickets: TicketKeys?, drainTimeout: Duration) {
         self.loops = loops
+        self.tickets = tickets
         self.drainTimeout = drainTimeout
         threads = loops.enumerated().map { index, http in
             WorkerThread.start(name: "loop-\(index)") { http.loop.run() }
         }
     }
 
-    /// Makes new TLS connections from another context; those that are open go on with theirs.
+    /// Makes new TLS connections from another context; those that are open go on with theirs, and sessions can be
+    /// resumed as before.
     public func replaceTLS(_ context: TLSContext) {
+        if let tickets { context.goOn(with: tickets) }
         for http in loops { http.loop.submit { http.tls = context } }
     }
 

@@ -8,7 +8,7 @@ import Testing
     /// Key, least, most: as documented, independent of the table.
     static let integers: [(String, Int, Int)] = [
         ("server.port", 0, 65_535), ("server.loops", 0, 256), ("server.drainTimeout", 0, 3_600),
-        ("tls.port", 0, 65_535), ("tls.hsts", 0, 3_155_760_000),
+        ("tls.port", 0, 65_535), ("tls.hsts", 0, 3_155_760_000), ("tls.ticketLifetime", 1, 604_800),
         ("limits.requestLine", 256, 65_536), ("limits.fieldBytes", 1_024, 262_144),
         ("limits.fieldCount", 8, 1_000), ("limits.body", 1_024, 16_777_216),
         ("connections.total", 1, 10_000_000),
@@ -122,7 +122,27 @@ import Testing
         #expect(try !loadConfiguration(environment: [:]).configuration.tls.isOn)
     }
 
-    @Test(arguments: ["tls.certificate", "tls.key"]) func pemFilesArePathsOrNothing(key: String) throws {
+    @Test func theSecondCertificateNeedsItsKeyAndTheFirst() throws {
+        let first = ["SESSIOND_TLS_CERTIFICATE": "./c.pem", "SESSIOND_TLS_KEY": "./k.pem"]
+        let second = [
+            "SESSIOND_TLS_ALTERNATE_CERTIFICATE": "./c2.pem", "SESSIOND_TLS_ALTERNATE_KEY": "./k2.pem",
+        ]
+        for (name, path) in second {
+            let error = try #require(throws: ConfigurationError.self) {
+                try loadConfiguration(environment: first.merging([name: path]) { $1 })
+            }
+            #expect(error.key == "tls.alternateKey")
+        }
+        let error = try #require(throws: ConfigurationError.self) {
+            try loadConfiguration(environment: second)
+        }
+        #expect(error.key == "tls.alternateCertificate")
+        let both = try loadConfiguration(environment: first.merging(second) { $1 }).configuration.tls
+        #expect([both.alternateCertificate, both.alternateKey] == ["./c2.pem", "./k2.pem"])
+    }
+
+    @Test(arguments: ["tls.certificate", "tls.key", "tls.alternateCertificate", "tls.alternateKey"])
+    func pemFilesArePathsOrNothing(key: String) throws {
         let setting = try #require(Setting.named(key))
         for path in ["", "a b", "/etc/ssl/x.pem"] {
             var configuration = Configuration()

@@ -11,7 +11,7 @@ from harness import expect
 from harness.curl import Curl
 from harness.server import Server
 from harness.tls import Secure, client_hello, make_pair
-from harness.wire import Closed, chunked, eventually, get, post
+from harness.wire import Closed, chunked, get, post
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 STATUS = b'{"status":"OK"}\n'
@@ -244,15 +244,6 @@ def test_a_slow_head_and_a_slow_body_are_408(secure):
         with secure.wire() as wire:
             assert wire.send(part).read().status_code == 408
             assert not wire.read_all()
-
-
-def test_one_connection_too_many_is_closed(launch, pair):
-    secure = start(launch, pair, SESSIOND_CONNECTIONS_TOTAL="1")
-    with secure.wire() as first:
-        assert first.send(get(secure, "/", close=False)).read().status_code == 200
-        with pytest.raises((ssl.SSLError, ConnectionError)):
-            secure.wire()
-    assert eventually(lambda: secure.server.events("too many connections"))
 
 
 # Large answers

@@ -46,6 +46,15 @@ import Testing
         for number in 2...5 { #expect(census.enter(.v4(UInt32(number)))) }
     }
 
+    @Test func sixteenAtOnceAreToldThatTheyAreTooMany() {
+        let census = census(total: 1)
+        for _ in 1...16 { #expect(census.enterSurplus()) }
+        for _ in 1...50 { #expect(!census.enterSurplus()) }
+        census.leaveSurplus()
+        #expect(census.enterSurplus() && !census.enterSurplus())
+        #expect(census.count == 0)
+    }
+
     @Test func pressureBeginsAboveFourFifths() {
         let census = census(total: 10)
         for number in 1...8 { _ = census.enter(.v4(UInt32(number))) }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct TLSContextTests {
     private func refusal(of certificate: String, _ key: String) -> String {
         do {
-            _ = try TLSContext(certificate: certificate, key: key)
+            _ = try TLSContext([CertificateFiles(certificate: certificate, key: key)])
             return "(none)"
         } catch {
             return error.description
@@ -15,7 +15,7 @@ import Testing
 
     @Test(arguments: ["P-256", "P-384", nil]) func takesAPairThatFits(curve: String?) throws {
         let pair = try TestCertificate(curve: curve)
-        #expect(try TLSContext(certificate: pair.certificate, key: pair.key).warning == nil)
+        #expect(try TLSContext([pair.files]).warning == nil)
     }
 
     @Test func namesAFileThatIsNotThere() throws {
@@ -60,7 +60,7 @@ import Testing
         let pair = try TestCertificate()
         try pair.letExpire()
         #expect(
-            try TLSContext(certificate: pair.certificate, key: pair.key).warning
+            try TLSContext([pair.files]).warning
                 == "the TLS certificate \"\(pair.certificate)\" has expired")
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Server
 
 /// A self-signed certificate and its key in a folder that goes with the test, made by the `openssl` command.
 final class TestCertificate {
@@ -10,6 +11,7 @@ final class TestCertificate {
     let folder: URL
     var certificate: String { file("server.crt") }
     var key: String { file("server.key") }
+    var files: CertificateFiles { CertificateFiles(certificate: certificate, key: key) }
 
     /// `curve` is OpenSSL's name, nil is RSA.
     init(curve: String? = "P-256") throws {

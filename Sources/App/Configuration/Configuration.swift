@@ -64,10 +64,16 @@ public struct Configuration: Sendable, Equatable {
         public var certificate = ""
         /// Path of its key.
         public var key = ""
+        /// Path of a certificate with a key of another kind, for clients that do not know the first; empty: none.
+        public var alternateCertificate = ""
+        /// Path of its key.
+        public var alternateKey = ""
         /// 0: a free one.
         public var port = 5_443
         /// Seconds for which browsers shall come back with TLS only; 0: as they like.
         public var hsts = 0
+        /// Seconds for which a session can be resumed.
+        public var ticketLifetime = 7_200
 
         /// Whether there is TLS.
         public var isOn: Bool { !certificate.isEmpty }

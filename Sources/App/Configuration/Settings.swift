@@ -30,10 +30,20 @@ extension Setting {
         .string(
             "tls.key", \.tls.key, "PEM file: the key, without a passphrase.", allowed: "a path, or empty",
             where: { !$0.utf8.contains(0) }),
+        .string(
+            "tls.alternateCertificate", \.tls.alternateCertificate,
+            "A second certificate, with another kind of key; \"\" is none.",
+            allowed: "a path, or empty", where: { !$0.utf8.contains(0) }),
+        .string(
+            "tls.alternateKey", \.tls.alternateKey, "PEM file: the second certificate's key.",
+            allowed: "a path, or empty", where: { !$0.utf8.contains(0) }),
         .integer("tls.port", \.tls.port, 0...65_535, "Port for TLS, at the same host; 0 takes a free one."),
         .integer(
             "tls.hsts", \.tls.hsts, 0...3_155_760_000,
             "Seconds browsers shall insist on TLS; 0 does not say."),
+        .integer(
+            "tls.ticketLifetime", \.tls.ticketLifetime, 1...604_800,
+            "Seconds to resume a session in, and between ticket keys."),
 
         .integer(
             "limits.requestLine", \.limits.requestLine, 256...65_536, "Octets of a request line; past it 414."
@@ -182,6 +192,12 @@ func conflict(in configuration: Configuration) -> (key: String, allowed: String)
     }
     if configuration.tls.certificate.isEmpty != configuration.tls.key.isEmpty {
         return ("tls.key", "a path exactly when tls.certificate is one")
+    }
+    if configuration.tls.alternateCertificate.isEmpty != configuration.tls.alternateKey.isEmpty {
+        return ("tls.alternateKey", "a path exactly when tls.alternateCertificate is one")
+    }
+    if configuration.tls.certificate.isEmpty, !configuration.tls.alternateCertificate.isEmpty {
+        return ("tls.alternateCertificate", "a path only beside tls.certificate")
     }
     return nil
 }

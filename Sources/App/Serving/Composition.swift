@@ -76,7 +76,7 @@ extension Configuration {
 
     /// Certificate and key as they are on the disk now; nil without TLS.
     func makeTLSContext() throws(ServerError) -> TLSContext? {
-        tls.isOn ? try TLSContext(certificate: tls.certificate, key: tls.key) : nil
+        tls.isOn ? try TLSContext(tls.certificates, ticketLifetime: tls.ticketLifetime) : nil
     }
 
     /// Descriptors for everything but connections: data file, log, loops, control socket.
@@ -84,6 +84,14 @@ extension Configuration {
 
     /// The cores this process may use, at least 1.
     private static var cores: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+}
+
+extension Configuration.TLS {
+    /// One, or two with keys of different kinds.
+    fileprivate var certificates: [CertificateFiles] {
+        [(certificate, key), (alternateCertificate, alternateKey)].filter { !$0.0.isEmpty }
+            .map { CertificateFiles(certificate: $0.0, key: $0.1) }
+    }
 }
 
 extension Configuration.Server {
