@@ -23,7 +23,7 @@ for target in "$@"; do
     # libFuzzer counts seconds by the clock on the wall; on a busy machine it takes several runs to use as many.
     while [ $code = 0 ] && [ "$used" -lt "$seconds" ]; do
         { time FUZZ_TARGET=$target "$scratch/release/Fuzz" -max_total_time=$((seconds - used)) -max_len=4096 \
-            -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$scratch/found/$target-" \
+            -timeout=60 -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$scratch/found/$target-" \
             "$scratch/corpus/$target" "Fuzz/corpus/$target" >"$log" 2>&1; } 2>"$log.time"
         code=$?
         read -r user system <"$log.time"
