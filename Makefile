@@ -51,7 +51,7 @@ bench: setup ## Measure a part of the server: ARGS=gate
 setup-fuzz:
 	@scripts/setup.sh fuzz
 
-fuzz: setup ## libFuzzer on each parser: SECONDS=60, TARGETS=all
+fuzz: setup ## libFuzzer on each parser: SECONDS=60 of CPU time, TARGETS=all
 	scripts/fuzz.sh $(BUILD)/fuzz $(SECONDS) $(TARGETS)
 
 fuzz-short: setup ## The same, ten seconds each
