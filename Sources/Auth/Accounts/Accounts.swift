@@ -15,8 +15,8 @@ public final class Accounts: Sendable {
     private let hashers: WorkerPool
     /// What an unknown user's password is verified against, so that it costs the same work.
     private let placeholder: String
-    /// Sessions whose row has yet to be deleted: they ended because nobody asked for them.
-    let stale = Locked<[SessionID]>([])
+    /// Sessions whose row has yet to be deleted: they ended without the disk knowing.
+    let stale = Locked(StaleRows())
 
     /// Accounts on these stores; passwords are hashed by `hashers`.
     public init(
