@@ -21,9 +21,10 @@ extension SQLiteStore {
             if let replacing, try connection.run(Statements.delete, .session(replacing)) > 0 {
                 ended.append(replacing)
             }
-            ended += try connection.rows(Statements.deleteOldest, user, .integer(Int64(mostPerUser))) { row in
-                try row.sessionID(0)
-            }
+            ended += try connection.rows(
+                Statements.deleteOldest, user, .integer(Int64(mostPerUser)), .session(session.id),
+                .time(session.createdAt)
+            ) { row in try row.sessionID(0) }
             return (found.user, ended)
         }
     }
@@ -117,11 +118,13 @@ private enum Statements {
     static let insert = SQL(
         "inserting a session", "INSERT INTO sessions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
     static let delete = SQL("deleting a session", "DELETE FROM sessions WHERE id = ?1")
+    /// The new one stays whatever the clock says; those of a time that is yet to come began before it was set back.
     static let deleteOldest = SQL(
         "deleting the oldest sessions",
         """
         DELETE FROM sessions WHERE id IN
-            (SELECT id FROM sessions WHERE user = ?1 ORDER BY created_at DESC, id DESC LIMIT -1 OFFSET ?2)
+            (SELECT id FROM sessions WHERE user = ?1
+            ORDER BY id = ?3 DESC, created_at <= ?4 DESC, created_at DESC, id DESC LIMIT -1 OFFSET ?2)
         RETURNING id
         """)
     static let deleteOthers = SQL(

@@ -180,7 +180,11 @@ extension MemoryStore {
             state.sessions[session.id] = session
             var ended = replacing.flatMap { state.sessions[$0]?.id }.map { [$0] } ?? []
             for id in ended { state.sessions[id] = nil }
-            let oldest = Self.sessions(of: user.id, in: state).dropLast(mostPerUser).map(\.id)
+            // Those of a time that is yet to come began before the clock was set back; the new one stays.
+            let others = Self.sessions(of: user.id, in: state).filter { $0.id != session.id }
+            let isYetToCome = { (other: SessionRecord) in other.createdAt > session.createdAt }
+            let oldest = (others.filter(isYetToCome) + others.filter { !isYetToCome($0) })
+                .dropLast(max(0, mostPerUser - 1)).map(\.id)
             for id in oldest { state.sessions[id] = nil }
             ended += oldest
             return (user, ended)

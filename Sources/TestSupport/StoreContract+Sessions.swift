@@ -73,6 +73,30 @@ extension StoreContract {
             #expect(try await stores.sessions(of: user.id) == [records[0], fourth])
             #expect(try await stores.sessions(of: other.id).count == 1)
         },
+        StoreClaim("neverEndsTheNewOneForBeingTooMany") { stores async throws in
+            let user = try #require(try await stores.insert(newAccount("ada@example.org")))
+            // Of one millisecond, and with any name.
+            for _ in 0..<20 {
+                let record = session(of: user)
+                let inserted = try await stores.insert(record, replacing: nil, mostPerUser: 2)
+                #expect(inserted?.ended.contains(record.id) == false)
+            }
+            #expect(try await stores.sessions(of: user.id).count == 2)
+            let only = session(of: user)
+            #expect(try await stores.insert(only, replacing: nil, mostPerUser: 1)?.ended.count == 2)
+            #expect(try await stores.sessions(of: user.id) == [only])
+        },
+        StoreClaim("takesThoseOfATimeToComeForTheOldest") { stores async throws in
+            let user = try #require(try await stores.insert(newAccount("ada@example.org")))
+            let created = [0, 101, 100, 2, 3].map { session(of: user, createdAt: start + .seconds($0)) }
+            for record in created.prefix(3) { #expect(try await stores.insert(record)) }
+            // The clock was set back.
+            let first = try await stores.insert(created[3], replacing: nil, mostPerUser: 3)
+            #expect(first?.ended == [created[2].id])
+            let second = try await stores.insert(created[4], replacing: nil, mostPerUser: 3)
+            #expect(second?.ended == [created[1].id])
+            #expect(try await stores.sessions(of: user.id) == [created[0], created[3], created[4]])
+        },
         StoreClaim("putsASessionInThePlaceOfAnother") { stores async throws in
             let user = try #require(try await stores.insert(newAccount("ada@example.org")))
             let (old, kept, new) = (session(of: user), session(of: user), session(of: user))

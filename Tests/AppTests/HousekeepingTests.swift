@@ -7,13 +7,22 @@ import Testing
 
 @Suite struct HousekeepingTests {
     private func trusted(after steady: Int64, wall: Int64) throws -> Int64 {
+        try trusted([(steady, wall)])
+    }
+
+    /// What is trusted at the last of these ticks.
+    private func trusted(_ ticks: [(steady: Int64, wall: Int64)]) throws -> Int64 {
         let start = Moment(wall: WallTime(milliseconds: 1_000_000), steady: SteadyTime(milliseconds: 500))
         let service = try ApplicationService()
         let housekeeping = Housekeeping(
             accounts: service.accounts, logger: .silent, overload: OverloadLog(logger: .silent), start: start)
-        let now = Moment(
-            wall: WallTime(milliseconds: wall), steady: SteadyTime(milliseconds: 500 + steady))
-        return housekeeping.trustedWall(at: now).milliseconds
+        var last = start.wall
+        for (steady, wall) in ticks {
+            last = housekeeping.trustedWall(
+                at: Moment(
+                    wall: WallTime(milliseconds: wall), steady: SteadyTime(milliseconds: 500 + steady)))
+        }
+        return last.milliseconds
     }
 
     @Test func trustsAClockThatGoesAlong() throws {
@@ -28,5 +37,11 @@ import Testing
 
     @Test func goesBackWithAClockThatWasSetBack() throws {
         #expect(try trusted(after: 60_000, wall: 5) == 5)
+    }
+
+    /// Who signed in meanwhile has a row that seems to have expired long ago.
+    @Test func staysBackWhenTheClockIsCorrected() throws {
+        #expect(try trusted([(60_000, 5), (61_000, 1_005), (62_000, 1_062_000)]) == 2_005)
+        #expect(try trusted([(60_000, 9_999_999_999), (62_000, 1_062_000)]) == 1_062_000)
     }
 }

@@ -3,6 +3,8 @@ import Crypto
 import TestSupport
 import Testing
 
+@testable import Auth
+
 /// A restart: new accounts on the old stores, with clocks that went their own ways meanwhile.
 @Suite struct AccountsRestoreTests {
     private let policy: AccountPolicy
@@ -64,6 +66,47 @@ import Testing
         let token = try await service.signIn("ada@example.org")
         let after = try await restarted(after: .seconds(86_400), forever)
         #expect(after.accounts.sessions.peek(SessionID(token), at: SteadyTime(milliseconds: .max - 1)) != nil)
+    }
+
+    @Test func whatIdledOutMeanwhileIsNotLoadedAndItsRowGoes() async throws {
+        let idle = AccountPolicy.sessions(
+            durable: true, lifetime: .seconds(86_400), idleTimeout: .seconds(800))
+        let service = try TestAccounts(idle, store: before.store)
+        let token = try await service.signIn("ada@example.org")
+        // 800 s and the doubt: an eighth of it.
+        let last = try await restarted(after: .milliseconds(899_999), idle)
+        #expect(last.accounts.sessions.peek(SessionID(token), at: last.start) != nil)
+        #expect(last.accounts.sessions.peek(SessionID(token), at: last.start + .milliseconds(1)) == nil)
+        let late = try await restarted(after: .seconds(900), idle)
+        #expect(late.accounts.sessions.count == 0)
+        #expect(late.accounts.sessions.ids(of: try await service.account("ada@example.org").user.id) == [])
+        let rows = try await service.stored().count
+        try await late.accounts.deleteIdleSessions()
+        #expect(try await service.stored().count == rows - 1)
+    }
+
+    /// A session that began without an end, or with a later one, must not keep it for ever.
+    @Test(arguments: [nil, 86_400]) func aShorterLifetimeHoldsForThoseThatAreThere(lifetime: Int?)
+        async throws
+    {
+        let service = try TestAccounts(
+            .sessions(durable: true, lifetime: lifetime.map { .seconds($0) }), store: before.store)
+        let token = try await service.signIn("ada@example.org")
+        let after = try await restarted(after: .seconds(20))
+        #expect(
+            after.accounts.sessions.peek(SessionID(token), at: after.start + .milliseconds(39_999)) != nil)
+        #expect(after.accounts.sessions.peek(SessionID(token), at: after.start + .seconds(40)) == nil)
+        let late = try await restarted(after: .seconds(60))
+        #expect(late.accounts.sessions.count == 0)
+        try await late.accounts.deleteIdleSessions()
+        #expect(try await service.stored().map(\.id) == [SessionID(self.token)])
+    }
+
+    @Test(arguments: [nil, 86_400]) func aLongerLifetimeProlongsNone(lifetime: Int?) async throws {
+        let longer = AccountPolicy.sessions(durable: true, lifetime: lifetime.map { .seconds($0) })
+        let after = try await restarted(after: .seconds(20), longer)
+        #expect(lives(after, after: .milliseconds(39_999)))
+        #expect(!lives(after, after: .seconds(40)))
     }
 
     @Test func nothingIsRestoredInMemoryMode() async throws {

@@ -35,9 +35,11 @@ struct TestAccounts {
     }
 
     /// A token of the user's, by the whole way.
-    func signIn(_ email: String, _ password: String = "correct horse") async throws -> SecretToken {
+    func signIn(
+        _ email: String, _ password: String = "correct horse", _ terms: SignInTerms = SignInTerms()
+    ) async throws -> SecretToken {
         let account = try #require(try await accounts.verify(email: email, password: password))
-        return try #require(try await accounts.signIn(account, at: clock.now)).token
+        return try #require(try await accounts.signIn(account, terms, at: clock.now)).token
     }
 
     func isLive(_ token: SecretToken) -> Bool {
@@ -53,6 +55,13 @@ struct TestAccounts {
     /// The sessions on disk.
     func stored() async throws -> [SessionRecord] {
         try await store.base.liveSessions(at: clock.now.wall).map(\.session)
+    }
+}
+
+extension Accounts {
+    /// What the server does every `interval`, or at its end.
+    func saveSeen(every interval: Duration?, at now: Moment) async throws {
+        try await save(takeUnsaved(every: interval), at: now)
     }
 }
 

@@ -19,11 +19,9 @@ public enum HelpTopic: String, Sendable, CaseIterable {
 
         Usage:
           sessiond [serve] [options]       run the server (default)
-          sessiond user COMMAND            add, list, delete, set-password, set-admin,
-                                           disable, enable
-          sessiond session COMMAND         list, revoke
-          sessiond backup FILE             copy the data file, also of a running server
-          sessiond restore FILE            put a backup in its place
+          sessiond user COMMAND            look after accounts
+          sessiond session COMMAND         list and revoke sessions
+          sessiond backup|restore FILE     copy the data file, or put a copy in its place
           sessiond config COMMAND          check, show
           sessiond help [COMMAND]          serve, user, session, backup or config
           sessiond --version

@@ -7,7 +7,8 @@ final class Housekeeping: Sendable {
     private let current: @Sendable () -> Accounts
     private let logger: Logger
     private let overload: OverloadLog
-    private let start: Moment
+    /// How far the wall clock was ahead of the steady one when it was so the least, in milliseconds.
+    private let leastLead: Atomic<Int64>
     private let ticks = Atomic(0)
     private let swept = Atomic(0)
     private let isWriting = Atomic(false)
@@ -26,7 +27,7 @@ final class Housekeeping: Sendable {
         current = accounts
         self.logger = logger
         self.overload = overload
-        self.start = start
+        leastLead = Atomic(start.wall.milliseconds - start.steady.milliseconds)
     }
 
     /// Once a second, and while it returns true, again soon.
@@ -50,6 +51,7 @@ final class Housekeeping: Sendable {
     }
 
     private func bringDiskUpToDate(_ accounts: Accounts, at now: Moment, sweeping: Bool) {
+        let wall = trustedWall(at: now)
         // One at a time: while the disk hangs they would pile up.
         guard !isWriting.exchange(true, ordering: .acquiring) else { return }
         let unsaved = accounts.takeUnsaved(every: .seconds(1))
@@ -58,7 +60,6 @@ final class Housekeeping: Sendable {
             isWriting.store(false, ordering: .releasing)
             return
         }
-        let wall = trustedWall(at: now)
         Task { [self] in
             defer { isWriting.store(false, ordering: .releasing) }
             do {
@@ -72,9 +73,11 @@ final class Housekeeping: Sendable {
     }
 
     /// The wall clock, unless it was set forward since the start: a row that is gone cannot come back when the mistake
-    /// is corrected, and its session, which goes by the steady clock, still lives.
+    /// is corrected, and its session, which goes by the steady clock, still lives. Once set back it stays so: the rows
+    /// of sessions that began meanwhile have early times.
     func trustedWall(at now: Moment) -> WallTime {
-        let passed = now.steady.milliseconds - start.steady.milliseconds
-        return min(now.wall, WallTime(milliseconds: start.wall.milliseconds + passed))
+        let lead = now.wall.milliseconds - now.steady.milliseconds
+        let least = leastLead.min(lead, ordering: .relaxed).newValue
+        return WallTime(milliseconds: now.steady.milliseconds + least)
     }
 }

@@ -72,6 +72,8 @@ extension Accounts {
             }
             sessions.update(user)
             for id in ended { sessions.remove(id) }
+            // Not among those when its row was gone already.
+            if let replaced = terms.replacing { sessions.remove(replaced) }
             return IssuedSession(token: token, user: user, keepFor: terms.isRemembered ? lifetime : nil)
         } catch {
             sessions.remove(id)
@@ -89,9 +91,10 @@ extension Accounts {
         guard let user = try await stores.account(id: record.userID)?.user, !user.isDisabled,
             user.credentialVersion == record.credentialVersion
         else { return nil }
-        let others = sessions.ids(of: user.id).filter { $0 != record.id && $0 != replaced }
-        let surplus = others.prefix(max(0, others.count + 1 - policy.sessions.mostPerUser))
-        return (user, surplus + (replaced.map { [$0] } ?? []))
+        let ids = sessions.ids(of: user.id).filter { $0 != replaced }
+        // It ends older ones alone: of many at once each would end all the others.
+        let older = ids.firstIndex(of: record.id) ?? 0
+        return (user, Array(ids.prefix(max(0, min(older, ids.count - policy.sessions.mostPerUser)))))
     }
 
     /// Ends a session. False: it had ended already.

@@ -3,12 +3,13 @@ import Workers
 /// What keeps memory and disk in step while nobody asks: at the start, and every second.
 extension Accounts {
     /// Rows that one transaction changes, so that no sign-in waits long for it.
-    private static let batch = 1_000
+    private static let batch = StaleRows.batch
 
     /// Brings the durable sessions back to life. Before the first request.
     ///
     /// None lives longer than one that begins now: a clock that was set back must not make them older than they may
-    /// get. Nobody knows when they were asked for last since that was written: the doubt is in their favour.
+    /// get. Nor longer than today's lifetime, counted from the sign-in, if it was longer then. Nobody knows when they
+    /// were asked for last since that was written: the doubt is in their favour.
     public func restoreSessions(at now: Moment) async throws {
         guard policy.sessions.isDurable else { return }
         let policy = policy.sessions
@@ -20,16 +21,17 @@ extension Accounts {
                 SteadyTime(milliseconds: now.steady.milliseconds - age)
             }
             let longest = policy.lifetime(remembered: record.isRemembered)?.wholeMilliseconds ?? .max
-            let left = record.expiresAt.map { min($0.milliseconds - now.wall.milliseconds, longest) }
+            let left = min(
+                record.expiresAt.map { $0.milliseconds - now.wall.milliseconds } ?? .max,
+                longest == .max ? .max : longest - age(of: record.createdAt))
             let session = NewSession(
                 id: record.id, user: user, createdAt: record.createdAt,
-                authenticatedAt: steady(age(of: record.createdAt)),
-                endsAt: left.map { now.steady.later(by: $0) },
+                authenticatedAt: steady(age(of: record.createdAt)), endsAt: now.steady.later(by: left),
                 seenAt: steady(max(0, age(of: record.seenAt) - doubt)), isRemembered: record.isRemembered)
             sessions.insert(session)
             if sessions.peek(record.id, at: now.steady) == nil {
                 sessions.remove(record.id)
-                sessions.stale.withLock { $0.append(record.id) }
+                sessions.stale.withLock { $0.append([record.id]) }
             }
         }
     }
@@ -41,20 +43,21 @@ extension Accounts {
         let (ended, isComplete) = sessions.sweep(at: now.steady, budget: budget, isOutOfTime: isOutOfTime)
         if policy.sessions.isDurable {
             // Rows past their absolute end are found by it; of these the disk does not know that they ended.
-            let idle = ended.filter { now.steady < $0.endsAt }.map(\.id)
-            if !idle.isEmpty { sessions.stale.withLock { $0 += idle } }
+            let unknown = ended.filter { !$0.hasExpiredOnDisk(at: now) }.map(\.id)
+            sessions.stale.withLock { $0.append(unknown) }
         }
         return (ended.count, isComplete)
     }
 
-    /// Deletes the rows of sessions that ended because nobody asked for them.
+    /// Deletes the rows of sessions that ended without the disk knowing.
     public func deleteIdleSessions() async throws {
-        while true {
-            let batch = sessions.stale.withLock { Array($0.prefix(Self.batch)) }
-            guard !batch.isEmpty else { return }
-            try await stores.delete(batch)
-            // Others are appended meanwhile, and only here taken away.
-            sessions.stale.withLock { $0.removeFirst(batch.count) }
+        while let batch = sessions.stale.withLock({ $0.take() }) {
+            do {
+                try await stores.delete(batch)
+            } catch {
+                sessions.stale.withLock { $0.append(batch) }
+                throw error
+            }
         }
     }
 

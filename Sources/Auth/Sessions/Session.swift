@@ -20,6 +20,14 @@ public struct Session: Sendable {
     /// Whether `seenAt` moved since it was written to the disk.
     var isUnsaved: Bool
 
+    /// Whether its row says that it is past its absolute end. Not so if nobody asked for it, or if the wall clock was
+    /// set back since it began.
+    func hasExpiredOnDisk(at now: Moment) -> Bool {
+        guard endsAt <= now.steady else { return false }
+        let lifetime = endsAt.milliseconds - authenticatedAt.milliseconds
+        return createdAt.milliseconds + lifetime <= now.wall.milliseconds
+    }
+
     /// When it ends if nobody asks for it any more.
     func deadline(_ idle: IdleTimeouts) -> SteadyTime {
         min(endsAt, seenAt.later(by: idle.milliseconds(isRemembered)))

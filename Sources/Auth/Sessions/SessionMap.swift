@@ -23,7 +23,7 @@ public final class SessionMap: Sendable {
     private let saveStart = Atomic(0)
     private let live = Atomic(0)
     /// Those that ended because nobody asked for them, and whose row has yet to be deleted.
-    let stale = Locked<[SessionID]>([])
+    let stale = Locked(StaleRows())
 
     /// An empty map.
     public init(render: @escaping Rendering) {

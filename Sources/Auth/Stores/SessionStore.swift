@@ -2,7 +2,8 @@
 public protocol SessionStore: Sendable {
     /// Stores a session, if its user exists, is not disabled and still has the record's `credentialVersion`; else nil.
     /// In the same transaction deletes the session that it takes the place of, and the oldest of the user's until
-    /// `mostPerUser` are left; returns the user as of then, and which were deleted.
+    /// `mostPerUser` are left, the new one always; returns the user as of then, and which were deleted.
+    /// Sessions made after the new one began before the clock was set back: they are the oldest.
     func insert(
         _ session: SessionRecord, replacing: SessionID?, mostPerUser: Int
     ) async throws -> (user: User, ended: [SessionID])?
