@@ -21,9 +21,13 @@ extension SQLiteStore {
             if let replacing, try connection.run(Statements.delete, .session(replacing)) > 0 {
                 ended.append(replacing)
             }
-            ended += try connection.rows(Statements.deleteOldest, user, .integer(Int64(mostPerUser))) { row in
-                try row.sessionID(0)
-            }
+            // Two simple statements: for one with a subquery SQLite opens a temporary table, which costs more than the rest.
+            let others = Int64(max(0, mostPerUser - 1))
+            let oldest = try connection.rows(
+                Statements.oldest, user, .session(session.id), .integer(others)
+            ) { row in try row.sessionID(0) }
+            for id in oldest { try connection.run(Statements.delete, .session(id)) }
+            ended += oldest
             return (found.user, ended)
         }
     }
@@ -56,17 +60,17 @@ extension SQLiteStore {
         at time: WallTime, _ body: @escaping @Sendable (SessionRecord, User) -> Void
     ) async throws {
         try await readers.read { connection in
-            // One user may have many sessions: its strings are read once and shared.
-            var users: [Int64: User] = [:]
+            // Two passes in the order of the file, in place of a search for each session. One user may have many: its
+            // strings are read once and shared.
+            var users: [User] = []
+            var places: [Int64: Int] = [:]
+            try connection.forEach(Statements.owners) { row in
+                places[UserRow.sequence(row)] = users.count
+                users.append(try UserRow.read(row))
+            }
             try connection.forEach(Statements.live, .time(time)) { row in
-                let sequence = row.integer(SessionRow.width)
-                let known = users[sequence]
-                let user =
-                    try known
-                    ?? connection.row(Statements.userBySequence, .integer(sequence), read: UserRow.read)
-                guard let user else { throw row.corrupt }
-                if known == nil { users[sequence] = user }
-                body(try SessionRow.read(row, of: user.id), user)
+                guard let place = places[row.integer(SessionRow.width)] else { throw row.corrupt }
+                body(try SessionRow.read(row, of: users[place].id), users[place])
             }
         }
     }
@@ -117,12 +121,11 @@ private enum Statements {
     static let insert = SQL(
         "inserting a session", "INSERT INTO sessions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
     static let delete = SQL("deleting a session", "DELETE FROM sessions WHERE id = ?1")
-    static let deleteOldest = SQL(
-        "deleting the oldest sessions",
+    static let oldest = SQL(
+        "finding the oldest sessions",
         """
-        DELETE FROM sessions WHERE id IN
-            (SELECT id FROM sessions WHERE user = ?1 ORDER BY created_at DESC, id DESC LIMIT -1 OFFSET ?2)
-        RETURNING id
+        SELECT id FROM sessions WHERE user = ?1 AND id <> ?2
+        ORDER BY created_at DESC, id DESC LIMIT -1 OFFSET ?3
         """)
     static let deleteOthers = SQL(
         "deleting a user's sessions",
@@ -142,8 +145,12 @@ private enum Statements {
         SELECT \(SessionRow.columns), sessions.user FROM sessions
         WHERE sessions.expires_at IS NULL OR sessions.expires_at > ?1
         """)
-    static let userBySequence = SQL(
-        "loading a user", "SELECT \(UserRow.columns) FROM users WHERE seq = ?1")
+    static let owners = SQL(
+        "loading users",
+        """
+        SELECT \(UserRow.columns) FROM (SELECT DISTINCT user FROM sessions) AS owners
+        CROSS JOIN users ON users.seq = owners.user
+        """)
     static let setSeen = SQL("noting a request", "UPDATE sessions SET seen_at = ?2 WHERE id = ?1")
     static let deleteExpired = SQL(
         "deleting expired sessions",

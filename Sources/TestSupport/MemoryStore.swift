@@ -180,7 +180,8 @@ extension MemoryStore {
             state.sessions[session.id] = session
             var ended = replacing.flatMap { state.sessions[$0]?.id }.map { [$0] } ?? []
             for id in ended { state.sessions[id] = nil }
-            let oldest = Self.sessions(of: user.id, in: state).dropLast(mostPerUser).map(\.id)
+            let others = Self.sessions(of: user.id, in: state).map(\.id).filter { $0 != session.id }
+            let oldest = others.dropLast(max(0, mostPerUser - 1))
             for id in oldest { state.sessions[id] = nil }
             ended += oldest
             return (user, ended)

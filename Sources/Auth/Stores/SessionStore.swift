@@ -2,7 +2,8 @@
 public protocol SessionStore: Sendable {
     /// Stores a session, if its user exists, is not disabled and still has the record's `credentialVersion`; else nil.
     /// In the same transaction deletes the session that it takes the place of, and the oldest of the user's until
-    /// `mostPerUser` are left; returns the user as of then, and which were deleted.
+    /// `mostPerUser` are left, this one among them even if the wall clock was set back; returns the user as of then,
+    /// and which were deleted.
     func insert(
         _ session: SessionRecord, replacing: SessionID?, mostPerUser: Int
     ) async throws -> (user: User, ended: [SessionID])?
