@@ -44,7 +44,7 @@ format: ## Format all Swift files in place
 acceptance: setup-test build ## The long runs: load, kill -9, expiry, hashing storm
 	SESSIOND_BINARY=$(RELEASE)/release/sessiond scripts/acceptance.sh
 
-bench: setup ## Measure a part of the server: ARGS=gate
+bench: setup ## Measure a part of the server: ARGS=gate, ARGS=sessions
 	swift build -c release --static-swift-stdlib --scratch-path $(RELEASE) --product Bench
 	$(RELEASE)/release/Bench $(ARGS)
 

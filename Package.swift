@@ -48,7 +48,7 @@ let package = Package(
         .executableTarget(name: "sessiond", dependencies: ["App"], swiftSettings: strict),
 
         // Measurements; no product that ships.
-        .executableTarget(name: "Bench", dependencies: ["HTTP"], swiftSettings: strict),
+        .executableTarget(name: "Bench", dependencies: ["Auth", "CEvent", "HTTP"], swiftSettings: strict),
 
         module("TestSupport", ["Auth", "Crypto", "HTTP", "Workers"]),
         tests(of: "HTTP"),

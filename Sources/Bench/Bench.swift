@@ -1,20 +1,28 @@
-/// Measurements of parts of the server, without a socket: `Bench COMMAND [--rounds N] [--milliseconds N]`.
+/// Measurements of parts of the server, without a socket: `Bench COMMAND [OPTION…]`.
 @main
 enum Bench {
     /// A row here is all that a new measurement needs.
     private static let commands: [Command] = [
-        Command(name: "gate", summary: "the gate in front of evhttp, typical requests", run: GateBench.run)
+        Command(
+            name: "gate", summary: "the gate in front of evhttp, typical requests",
+            options: "[--rounds N] [--milliseconds N]"
+        ) { RoundPlan($0).map(GateBench.run) != nil },
+        Command(
+            name: "sessions", summary: "the session map from a thousand to ten million sessions",
+            options: "[--per-user N] [COUNT…]"
+        ) { SessionsPlan($0).map(SessionsBench.run) != nil },
     ]
 
     static func main() {
         let arguments = CommandLine.arguments.dropFirst()
         guard let command = commands.first(where: { $0.name == arguments.first }),
-            let plan = RoundPlan(arguments.dropFirst())
+            command.run(arguments.dropFirst())
         else {
-            print("Bench COMMAND [--rounds N] [--milliseconds N]\n")
-            for command in commands { print("  \(command.name.padded(to: 12))\(command.summary)") }
+            print("Bench COMMAND [OPTION…]\n")
+            for command in commands {
+                print("  \(command.name.padded(to: 12))\(command.summary): \(command.options)")
+            }
             Command.exitWithUsage()
         }
-        command.run(plan)
     }
 }

@@ -4,7 +4,10 @@ import Glibc
 struct Command: Sendable {
     let name: String
     let summary: String
-    let run: @Sendable (RoundPlan) -> Void
+    /// What may follow the name.
+    let options: String
+    /// False when the arguments make no sense.
+    let run: @Sendable (ArraySlice<String>) -> Bool
 
     /// The arguments made no sense (sysexits.h, EX_USAGE).
     static func exitWithUsage() -> Never {

@@ -21,10 +21,19 @@ extension SQLiteStore {
             if let replacing, try connection.run(Statements.delete, .session(replacing)) > 0 {
                 ended.append(replacing)
             }
-            ended += try connection.rows(
-                Statements.deleteOldest, user, .integer(Int64(mostPerUser)), .session(session.id),
-                .time(session.createdAt)
-            ) { row in try row.sessionID(0) }
+            // Two simple statements: for one with a subquery SQLite opens a temporary table, which costs more than the rest.
+            let others = try connection.rows(Statements.others, user, .session(session.id)) { row in
+                (id: try row.sessionID(0), createdAt: row.time(1))
+            }
+            // Those of a time that is yet to come began before the clock was set back.
+            let (past, yetToCome) = (
+                others.filter { $0.createdAt <= session.createdAt },
+                others.filter { $0.createdAt > session.createdAt }
+            )
+            for other in (past + yetToCome).dropFirst(max(0, mostPerUser - 1)) {
+                try connection.run(Statements.delete, .session(other.id))
+                ended.append(other.id)
+            }
             return (found.user, ended)
         }
     }
@@ -57,17 +66,17 @@ extension SQLiteStore {
         at time: WallTime, _ body: @escaping @Sendable (SessionRecord, User) -> Void
     ) async throws {
         try await readers.read { connection in
-            // One user may have many sessions: its strings are read once and shared.
-            var users: [Int64: User] = [:]
+            // Two passes in the order of the file, in place of a search for each session. One user may have many: its
+            // strings are read once and shared.
+            var users: [User] = []
+            var places: [Int64: Int] = [:]
+            try connection.forEach(Statements.owners) { row in
+                places[UserRow.sequence(row)] = users.count
+                users.append(try UserRow.read(row))
+            }
             try connection.forEach(Statements.live, .time(time)) { row in
-                let sequence = row.integer(SessionRow.width)
-                let known = users[sequence]
-                let user =
-                    try known
-                    ?? connection.row(Statements.userBySequence, .integer(sequence), read: UserRow.read)
-                guard let user else { throw row.corrupt }
-                if known == nil { users[sequence] = user }
-                body(try SessionRow.read(row, of: user.id), user)
+                guard let place = places[row.integer(SessionRow.width)] else { throw row.corrupt }
+                body(try SessionRow.read(row, of: users[place].id), users[place])
             }
         }
     }
@@ -118,14 +127,11 @@ private enum Statements {
     static let insert = SQL(
         "inserting a session", "INSERT INTO sessions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
     static let delete = SQL("deleting a session", "DELETE FROM sessions WHERE id = ?1")
-    /// The new one stays whatever the clock says; those of a time that is yet to come began before it was set back.
-    static let deleteOldest = SQL(
-        "deleting the oldest sessions",
+    static let others = SQL(
+        "listing a user's other sessions",
         """
-        DELETE FROM sessions WHERE id IN
-            (SELECT id FROM sessions WHERE user = ?1
-            ORDER BY id = ?3 DESC, created_at <= ?4 DESC, created_at DESC, id DESC LIMIT -1 OFFSET ?2)
-        RETURNING id
+        SELECT id, created_at FROM sessions WHERE user = ?1 AND id <> ?2
+        ORDER BY created_at DESC, id DESC
         """)
     static let deleteOthers = SQL(
         "deleting a user's sessions",
@@ -145,8 +151,12 @@ private enum Statements {
         SELECT \(SessionRow.columns), sessions.user FROM sessions
         WHERE sessions.expires_at IS NULL OR sessions.expires_at > ?1
         """)
-    static let userBySequence = SQL(
-        "loading a user", "SELECT \(UserRow.columns) FROM users WHERE seq = ?1")
+    static let owners = SQL(
+        "loading users",
+        """
+        SELECT \(UserRow.columns) FROM (SELECT DISTINCT user FROM sessions) AS owners
+        CROSS JOIN users ON users.seq = owners.user
+        """)
     static let setSeen = SQL("noting a request", "UPDATE sessions SET seen_at = ?2 WHERE id = ?1")
     static let deleteExpired = SQL(
         "deleting expired sessions",

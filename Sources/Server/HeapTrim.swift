@@ -2,7 +2,12 @@ import CEvent
 
 /// Gives memory back to the system when a crowd has left: the allocator keeps what it was given, scattered in pages
 /// that nobody uses.
-struct HeapTrim {
+public struct HeapTrim {
+    /// Has the allocator give back what it can, on a thread that nobody waits for: it takes milliseconds.
+    public static func giveBack() {
+        Task.detached { malloc_trim(0) }
+    }
+
     /// A crowd in connections. Smaller ones are not worth the work.
     private static let crowd = 256
 

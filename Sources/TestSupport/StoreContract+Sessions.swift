@@ -126,6 +126,20 @@ extension StoreContract {
             #expect(try await stores.deleteSessions(of: .random(), except: nil) == [])
             #expect(try await stores.liveSessions(at: start).map(\.session) == [bobs])
         },
+        StoreClaim("keepsTheNewSessionWhateverTheClockSays") { stores async throws in
+            let user = try #require(try await stores.insert(newAccount("ada@example.org")))
+            let old = session(of: user)
+            #expect(try await stores.insert(old))
+            var new = session(of: user)
+            new.createdAt = start + .seconds(-60)
+            #expect(try await stores.insert(new, replacing: nil, mostPerUser: 1)?.ended == [old.id])
+            // Of the same millisecond, as many as it takes for a name to be the smaller one.
+            for _ in 0..<20 {
+                let next = session(of: user)
+                #expect(try await stores.insert(next, replacing: nil, mostPerUser: 1)?.ended.count == 1)
+                #expect(try await stores.sessions(of: user.id) == [next])
+            }
+        },
         StoreClaim("tellsWhatASessionIs") { stores async throws in
             let user = try #require(try await stores.insert(newAccount("ada@example.org")))
             var record = session(of: user, expiresAt: start + .seconds(60))

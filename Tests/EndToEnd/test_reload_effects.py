@@ -121,7 +121,8 @@ def the_deadline_of_a_handler(live):
         wires = [stack.enter_context(Wire(live.server, timeout=60)).send(post(live.server, "/sessions", form))
                  for _ in range(80)]
         answers = [wire.read("POST") for wire in wires]
-    assert {answer.status_code for answer in answers} == {401, 503}
+    # How many are in time depends on the machine; past it none waits any longer.
+    assert 503 in {answer.status_code for answer in answers} <= {401, 503}
     assert b"the answer took too long" in answers[-1].content
     live.server.kill9()  # a stop would wait for the hashes that nobody wants any more
 

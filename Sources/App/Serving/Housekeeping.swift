@@ -1,4 +1,5 @@
 import Auth
+import Server
 import Synchronization
 import Telemetry
 
@@ -15,6 +16,9 @@ final class Housekeeping: Sendable {
 
     /// Sessions that one slice frees, and microseconds that it takes, at most.
     private static let slice = (sessions: 256, microseconds: Int64(500))
+
+    /// Sessions that have to end in one round for their memory to be worth giving back.
+    private static let crowd = 10_000
 
     /// Ticks between two looks for expired rows on disk. They are harmless meanwhile: a start passes over them.
     private static let diskInterval = 60
@@ -42,6 +46,7 @@ final class Housekeeping: Sendable {
         guard slice.isComplete else { return true }
         overload.write()
         let total = swept.exchange(0, ordering: .relaxed)
+        if total >= Self.crowd { HeapTrim.giveBack() }
         if total > 0 {
             logger.log(.info, "swept", ["expired": .int(total), "live": .int(accounts.sessions.count)])
         }

@@ -14,6 +14,7 @@ extension Accounts {
         guard policy.sessions.isDurable else { return }
         let policy = policy.sessions
         let doubt = policy.saveInterval.wholeMilliseconds
+        let idle = sessions.idle
         try await stores.loadSessions(at: now.wall) { [self] record, user in
             /// How long ago that was; a time that is yet to come was now.
             func age(of time: WallTime) -> Int64 { max(0, now.wall.milliseconds - time.milliseconds) }
@@ -28,9 +29,9 @@ extension Accounts {
                 id: record.id, user: user, createdAt: record.createdAt,
                 authenticatedAt: steady(age(of: record.createdAt)), endsAt: now.steady.later(by: left),
                 seenAt: steady(max(0, age(of: record.seenAt) - doubt)), isRemembered: record.isRemembered)
-            sessions.insert(session)
-            if sessions.peek(record.id, at: now.steady) == nil {
-                sessions.remove(record.id)
+            if now.steady < session.entry.deadline(idle) {
+                sessions.insert(session)
+            } else {
                 sessions.stale.withLock { $0.append([record.id]) }
             }
         }
@@ -43,7 +44,7 @@ extension Accounts {
         let (ended, isComplete) = sessions.sweep(at: now.steady, budget: budget, isOutOfTime: isOutOfTime)
         if policy.sessions.isDurable {
             // Rows past their absolute end are found by it; of these the disk does not know that they ended.
-            let unknown = ended.filter { !$0.hasExpiredOnDisk(at: now) }.map(\.id)
+            let unknown = ended.filter { !$0.entry.hasExpiredOnDisk(at: now) }.map(\.id)
             sessions.stale.withLock { $0.append(unknown) }
         }
         return (ended.count, isComplete)
@@ -72,7 +73,7 @@ extension Accounts {
 
     /// Sessions that were asked for since that was written: the next part of them, so that all come once in
     /// `SessionPolicy.saveInterval` if this is called every `interval`; or, when it is nil, all of them.
-    public func takeUnsaved(every interval: Duration?) -> [Session] {
+    public func takeUnsaved(every interval: Duration?) -> [SeenSession] {
         guard policy.sessions.isDurable else { return [] }
         guard let interval else { return sessions.takeUnsaved(shards: SessionMap.parts) }
         let rounds = policy.sessions.saveInterval.wholeMilliseconds / max(1, interval.wholeMilliseconds)
@@ -81,13 +82,13 @@ extension Accounts {
     }
 
     /// Writes when these were asked for last. If that fails, they come again.
-    public func save(_ unsaved: [Session], at now: Moment) async throws {
+    public func save(_ unsaved: [SeenSession], at now: Moment) async throws {
         var rest = unsaved[...]
         do {
             while !rest.isEmpty {
                 try await stores.setSeen(
                     rest.prefix(Self.batch).map { session in
-                        let age = now.steady.milliseconds - session.seenAt.milliseconds
+                        let age = now.steady.milliseconds - session.at.milliseconds
                         return (session.id, WallTime(milliseconds: now.wall.milliseconds - max(0, age)))
                     })
                 rest = rest.dropFirst(Self.batch)

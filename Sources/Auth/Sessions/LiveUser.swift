@@ -28,29 +28,25 @@ final class UserSnapshot: Sendable {
 /// What is held of a user as long as one session is live; shared by the sessions of that user.
 final class LiveUser: Sendable {
     struct State {
-        private(set) var snapshot: UserSnapshot
-        /// The sessions, oldest first: few enough (`SessionPolicy.mostPerUser`) for a list.
-        var sessions: [SessionID]
+        private(set) var user: User
+        /// Once somebody has asked.
+        private(set) var shown: UserSnapshot?
+        var sessions = SessionNames()
 
         init(_ user: User) {
-            snapshot = UserSnapshot(user)
-            sessions = []
+            self.user = user
         }
 
         /// Takes over a user unless what is held is newer: answers of the store may arrive out of order.
         mutating func replace(by newer: User) {
-            guard newer.updatedAt > snapshot.user.updatedAt else { return }
-            snapshot = UserSnapshot(newer)
+            guard newer.updatedAt > user.updatedAt else { return }
+            user = newer
+            shown = nil
         }
 
         /// Keeps the answers for the next request, unless the user was changed meanwhile.
-        mutating func keep(_ rendered: UserSnapshot, of asked: UserSnapshot) {
-            if snapshot === asked { snapshot = rendered }
-        }
-
-        mutating func forget(_ id: SessionID) {
-            // The oldest leave first, most of the time.
-            if let index = sessions.firstIndex(of: id) { sessions.remove(at: index) }
+        mutating func keep(_ rendered: UserSnapshot) {
+            if rendered.user.updatedAt == user.updatedAt { shown = rendered }
         }
     }
 
@@ -65,10 +61,35 @@ final class LiveUser: Sendable {
     /// The user and the hot answers, as of now. They are made for the first who asks, which takes some microseconds:
     /// not under the lock, nor for millions of users at the start.
     func current(_ render: SessionMap.Rendering) -> UserSnapshot {
-        let snapshot = state.withLock { $0.snapshot }
-        guard snapshot.rendering == nil else { return snapshot }
-        let rendered = UserSnapshot(snapshot.user, rendering: render(snapshot.user))
-        state.withLock { $0.keep(rendered, of: snapshot) }
+        if let shown = state.withLock({ $0.shown }) { return shown }
+        let user = state.withLock { $0.user }
+        let rendered = UserSnapshot(user, rendering: render(user))
+        state.withLock { $0.keep(rendered) }
         return rendered
+    }
+}
+
+/// A user's sessions, oldest first: few enough (`SessionPolicy.mostPerUser`) for a list. Most users have one, which
+/// lies in here.
+struct SessionNames: Sendable {
+    /// Nil when there is none at all.
+    private var oldest: SessionID?
+    private var others: [SessionID] = []
+
+    var isEmpty: Bool { oldest == nil }
+
+    var all: [SessionID] { oldest.map { [$0] + others } ?? [] }
+
+    mutating func append(_ id: SessionID) {
+        if oldest == nil { oldest = id } else { others.append(id) }
+    }
+
+    /// The oldest leave first, most of the time.
+    mutating func remove(_ id: SessionID) {
+        if oldest == id {
+            oldest = others.isEmpty ? nil : others.removeFirst()
+        } else if let index = others.firstIndex(of: id) {
+            others.remove(at: index)
+        }
     }
 }

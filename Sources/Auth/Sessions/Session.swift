@@ -1,24 +1,39 @@
-/// A session as the map holds it: a fixed 64 bytes.
+/// A live session, with its user.
 public struct Session: Sendable {
-    /// Its name.
-    public let id: SessionID
     let user: LiveUser
+    let entry: SessionEntry
+
+    /// Its name.
+    public var id: SessionID { entry.id }
     /// Whose it is.
     public var userID: UserID { user.id }
     /// When the user signed in.
-    public let createdAt: WallTime
+    public var createdAt: WallTime { entry.createdAt }
     /// The same on the clock that only moves forward: how long ago the password was proved.
-    public let authenticatedAt: SteadyTime
+    public var authenticatedAt: SteadyTime { entry.authenticatedAt }
     /// When it ends whatever the activity; `never` without an absolute lifetime.
-    public let endsAt: SteadyTime
+    public var endsAt: SteadyTime { entry.endsAt }
     /// When it was asked for last.
-    public internal(set) var seenAt: SteadyTime
+    public var seenAt: SteadyTime { entry.seenAt }
+    /// Whether the user asked to be remembered.
+    public var isRemembered: Bool { entry.isRemembered }
+}
+
+/// What a table holds of a session beside its user: a fixed 56 octets, and nothing whose references are counted, so
+/// that whoever looks through a table touches the table alone.
+struct SessionEntry: Sendable {
+    let id: SessionID
+    let createdAt: WallTime
+    let authenticatedAt: SteadyTime
+    let endsAt: SteadyTime
+    var seenAt: SteadyTime
     /// The user's `credentialVersion` that the sign-in verified.
     let credentialVersion: Int32
-    /// Whether the user asked to be remembered.
-    public let isRemembered: Bool
+    let isRemembered: Bool
     /// Whether `seenAt` moved since it was written to the disk.
-    var isUnsaved: Bool
+    var isUnsaved = false
+    /// False: a free place of a table.
+    var isTaken = true
 
     /// Whether its row says that it is past its absolute end. Not so if nobody asked for it, or if the wall clock was
     /// set back since it began.
@@ -32,6 +47,10 @@ public struct Session: Sendable {
     func deadline(_ idle: IdleTimeouts) -> SteadyTime {
         min(endsAt, seenAt.later(by: idle.milliseconds(isRemembered)))
     }
+
+    static let free = SessionEntry(
+        id: SessionID(high: 0, low: 0), createdAt: WallTime(milliseconds: 0), authenticatedAt: .never,
+        endsAt: .never, seenAt: .never, credentialVersion: 0, isRemembered: false, isTaken: false)
 }
 
 /// How long sessions live that nobody asks for, in milliseconds; `.max`: no limit of its own.
@@ -43,14 +62,35 @@ struct IdleTimeouts: Sendable, Equatable {
 }
 
 /// What a sign-in gives the map.
-struct NewSession: Sendable {
+package struct NewSession: Sendable {
     let id: SessionID
     let user: User
     let createdAt: WallTime
     let authenticatedAt: SteadyTime
-    /// Nil: never.
-    var endsAt: SteadyTime?
-    /// Nil: when it was created.
-    var seenAt: SteadyTime?
-    var isRemembered = false
+    let endsAt: SteadyTime?
+    let seenAt: SteadyTime?
+    let isRemembered: Bool
+
+    /// - Parameters:
+    ///   - endsAt: nil: never.
+    ///   - seenAt: nil: when it was created.
+    package init(
+        id: SessionID, user: User, createdAt: WallTime, authenticatedAt: SteadyTime,
+        endsAt: SteadyTime? = nil, seenAt: SteadyTime? = nil, isRemembered: Bool = false
+    ) {
+        self.id = id
+        self.user = user
+        self.createdAt = createdAt
+        self.authenticatedAt = authenticatedAt
+        self.endsAt = endsAt
+        self.seenAt = seenAt
+        self.isRemembered = isRemembered
+    }
+
+    var entry: SessionEntry {
+        SessionEntry(
+            id: id, createdAt: createdAt, authenticatedAt: authenticatedAt, endsAt: endsAt ?? .never,
+            seenAt: seenAt ?? authenticatedAt,
+            credentialVersion: Int32(truncatingIfNeeded: user.credentialVersion), isRemembered: isRemembered)
+    }
 }

@@ -52,15 +52,13 @@ public final class SessionMap: Sendable {
     // MARK: Looking
 
     /// The session with this name, unless it has expired; notes that it was asked for.
-    func find(_ id: SessionID, at now: SteadyTime) -> Session? {
+    package func find(_ id: SessionID, at now: SteadyTime) -> Session? {
         let idle = idle
         return shard(of: id).table.withLock { table in
             guard let index = table.index(of: id) else { return nil }
-            let session = table[index]
-            guard now < session.deadline(idle) else { return nil }
-            guard session.seenAt < now else { return session }
-            table.see(index, at: now)
-            return table[index]
+            guard now < table[index].deadline(idle) else { return nil }
+            if table[index].seenAt < now { table.see(index, at: now) }
+            return table.session(index)
         }
     }
 
@@ -69,42 +67,41 @@ public final class SessionMap: Sendable {
         let idle = idle
         return shard(of: id).table.withLock { table in
             guard let index = table.index(of: id), now < table[index].deadline(idle) else { return nil }
-            return table[index]
+            return table.session(index)
         }
     }
 
     /// The names of a user's sessions, oldest first; some may have expired.
     func ids(of user: UserID) -> [SessionID] {
-        users(of: user).table.withLock { $0[user]?.state.withLock { $0.sessions } } ?? []
+        users(of: user).table.withLock { $0[user]?.state.withLock { $0.sessions.all } } ?? []
     }
 
     /// When a session ends if nobody asks for it any more; nil: never.
     public func expiry(of session: Session) -> SteadyTime? {
-        let deadline = session.deadline(idle)
+        let deadline = session.entry.deadline(idle)
         return deadline == .never ? nil : deadline
     }
 
     // MARK: Beginning
 
     /// Makes a session live. Until its token has been given away nobody can find it.
-    func insert(_ new: NewSession) {
+    package func insert(_ new: NewSession) {
         let user = new.user
         let holder = users(of: user.id).table.withLock { table in
-            let holder = table[user.id] ?? LiveUser(user)
-            holder.state.withLock { state in
-                state.replace(by: user)
-                state.sessions.append(new.id)
+            if let holder = table[user.id] {
+                holder.state.withLock { state in
+                    state.replace(by: user)
+                    state.sessions.append(new.id)
+                }
+                return holder
             }
+            let holder = LiveUser(user)
+            holder.state.withLock { $0.sessions.append(new.id) }
             table[user.id] = holder
             return holder
         }
-        let session = Session(
-            id: new.id, user: holder, createdAt: new.createdAt, authenticatedAt: new.authenticatedAt,
-            endsAt: new.endsAt ?? .never, seenAt: new.seenAt ?? new.authenticatedAt,
-            credentialVersion: Int32(truncatingIfNeeded: user.credentialVersion),
-            isRemembered: new.isRemembered, isUnsaved: false)
         let idle = idle
-        let isNew = shard(of: new.id).table.withLock { $0.insert(session, idle) }
+        let isNew = shard(of: new.id).table.withLock { $0.insert(new.entry, of: holder, idle) }
         if isNew { live.add(1, ordering: .relaxed) }
     }
 
@@ -118,7 +115,7 @@ public final class SessionMap: Sendable {
 
     /// Ends a session. False: there was none.
     @discardableResult
-    func remove(_ id: SessionID) -> Bool {
+    package func remove(_ id: SessionID) -> Bool {
         guard let session = shard(of: id).table.withLock({ $0.remove(id) }) else { return false }
         forget(session)
         return true
@@ -128,7 +125,7 @@ public final class SessionMap: Sendable {
     ///
     /// Who signs in with the new password as soon as it is stored may be here before the old sessions are ended.
     @discardableResult
-    func removeAll(of user: UserID, provedBefore credentialVersion: Int64 = .max) -> Int {
+    package func removeAll(of user: UserID, provedBefore credentialVersion: Int64 = .max) -> Int {
         var removed = 0
         for id in ids(of: user) {
             let session = shard(of: id).table.withLock { table -> Session? in
@@ -147,7 +144,7 @@ public final class SessionMap: Sendable {
     /// where it stopped the last time, and ends after `budget` sessions, or before a shard when `isOutOfTime`.
     ///
     /// - Returns: What it freed, and whether it came round.
-    func sweep(
+    package func sweep(
         at now: SteadyTime, budget: Int = .max, isOutOfTime: () -> Bool = { false }
     ) -> (ended: [Session], isComplete: Bool) {
         let idle = idle
@@ -155,11 +152,11 @@ public final class SessionMap: Sendable {
         var index = sweepStart.load(ordering: .relaxed)
         defer { sweepStart.store(index, ordering: .relaxed) }
         for _ in sessionShards.indices {
-            let expired = sessionShards[index].table.withLock {
-                $0.removeExpired(at: now, idle, limit: budget - ended.count)
+            let before = ended.count
+            sessionShards[index].table.withLock {
+                $0.removeExpired(at: now, idle, limit: budget - before, to: &ended)
             }
-            for session in expired { forget(session) }
-            ended += expired
+            for session in ended[before...] { forget(session) }
             if ended.count >= budget || isOutOfTime() { return (ended, false) }
             index = (index + 1) % Self.shardCount
         }
@@ -168,8 +165,8 @@ public final class SessionMap: Sendable {
 
     // MARK: Saving
 
-    /// Goes on to that many shards and returns their sessions that were asked for since the last time.
-    func takeUnsaved(shards: Int) -> [Session] {
+    /// Goes on to that many shards and returns when their sessions were asked for that were since the last time.
+    func takeUnsaved(shards: Int) -> [SeenSession] {
         let start = saveStart.wrappingAdd(shards, ordering: .relaxed).oldValue
         return (0..<shards).flatMap { offset in
             sessionShards[(start + offset) & (Self.shardCount - 1)].table.withLock { $0.takeUnsaved() }
@@ -177,12 +174,17 @@ public final class SessionMap: Sendable {
     }
 
     /// Has these returned again the next time round: they could not be saved.
-    func putBack(_ sessions: [Session]) {
+    func putBack(_ sessions: [SeenSession]) {
         for session in sessions { shard(of: session.id).table.withLock { $0.markUnsaved(session.id) } }
     }
 
     /// How many parts `takeUnsaved` divides the sessions into.
     static var parts: Int { shardCount }
+
+    /// Octets that the tables of sessions reserve.
+    package var reservedOctets: Int {
+        sessionShards.reduce(0) { $0 + $1.table.withLock(\.capacity) } * SessionTable.placeSize
+    }
 
     // MARK: Shards
 
@@ -191,10 +193,12 @@ public final class SessionMap: Sendable {
         let user = session.user
         users(of: user.id).table.withLock { table in
             let isLast = user.state.withLock { state in
-                state.forget(session.id)
+                state.sessions.remove(session.id)
                 return state.sessions.isEmpty
             }
             if isLast, table[user.id] === user { table[user.id] = nil }
+            // A dictionary does not shrink by itself.
+            if table.isEmpty { table = [:] }
         }
     }
 

@@ -64,12 +64,14 @@ def ab(server, path, requests, concurrency, keep_alive, cookie=None, form=None, 
         _figure(r"Requests per second:\s+([\d.]+)", text), requests)
 
 
-def wrk(server, path, connections, seconds, cookie=None):
-    """`wrk -t1 -c -d`."""
+def wrk(server, path, connections, seconds, cookie=None, script=None):
+    """`wrk -t1 -c -d`, with a Lua script that makes the requests if given."""
     # wrk counts an answer after more than its timeout as an error: 2 s by default, too little under a sanitizer.
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s"]
     if cookie:
         command += ["-H", "Cookie: " + cookie]
+    if script:
+        command += ["-s", str(script)]
     done = _run([*command, server.base + path], seconds + 60)
     text = done.stdout + done.stderr
     errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text)
