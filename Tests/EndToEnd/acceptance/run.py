@@ -8,7 +8,7 @@ import sys
 import time
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-PROGRAMS = ["kill9", "expiry", "hashing_storm", "load", "slow_clients", "idle_connections", "descriptors", "drain"]
+PROGRAMS = ["kill9", "crash", "expiry", "hashing_storm", "load", "slow_clients", "idle_connections", "descriptors", "drain"]
 # Those that need a program which `make setup-test` does not install.
 OPTIONAL = {"slowhttp": "slowhttptest"}
 
