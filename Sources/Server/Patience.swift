@@ -31,7 +31,8 @@ struct Patience {
 
     private(set) var phase: Phase
     private var since: Int
-    private var unwritten = Int.max
+    /// Nil before the first look at it.
+    private var unwritten: Int?
 
     /// `now` counts seconds from anywhere.
     init(_ phase: Phase, at now: Int) {
@@ -60,8 +61,9 @@ struct Patience {
             return elapsed >= timeouts.body || isTooSlow ? .requestTimeout : .goOn
         case .handler: return elapsed >= timeouts.handling ? .handlerTimeout : .goOn
         case .writing:
-            if unwritten < self.unwritten {
-                self.unwritten = unwritten
+            let hasMoved = self.unwritten.map { unwritten < $0 } ?? false
+            self.unwritten = unwritten
+            if hasMoved {
                 since = now
                 return .goOn
             }

@@ -46,7 +46,7 @@ import Testing
             patience.verdict(at: now, timeouts, isUnderPressure: false, received: 0, unwritten: unwritten)
         }
         #expect(verdict(at: 1, unwritten: 900) == .goOn)
-        #expect(verdict(at: 10, unwritten: 900) == .goOn)
+        #expect(verdict(at: 9, unwritten: 900) == .goOn)
         #expect(verdict(at: 10, unwritten: 899) == .goOn)
         #expect(verdict(at: 19, unwritten: 899) == .goOn)
         #expect(verdict(at: 20, unwritten: 899) == .abort)

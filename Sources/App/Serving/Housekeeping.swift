@@ -12,10 +12,11 @@ final class Housekeeping: Sendable {
     private let leastLead: Atomic<Int64>
     private let ticks = Atomic(0)
     private let swept = Atomic(0)
+    private let longest = Atomic<Int64>(0)
     private let isWriting = Atomic(false)
 
     /// Sessions that one slice frees, and microseconds that it takes, at most.
-    private static let slice = (sessions: 256, microseconds: Int64(500))
+    private static let slice = (sessions: 128, microseconds: Int64(500))
 
     /// Sessions that have to end in one round for their memory to be worth giving back.
     private static let crowd = 10_000
@@ -38,17 +39,25 @@ final class Housekeeping: Sendable {
     @Sendable func tick() -> Bool {
         let now = SystemClock.now()
         let accounts = current()
-        let end = SystemClock.microseconds() + Self.slice.microseconds
+        let start = SystemClock.microseconds()
         let slice = accounts.sweepSessions(at: now, budget: Self.slice.sessions) {
-            SystemClock.microseconds() >= end
+            SystemClock.microseconds() - start >= Self.slice.microseconds
         }
+        longest.max(SystemClock.microseconds() - start, ordering: .relaxed)
         swept.add(slice.ended, ordering: .relaxed)
         guard slice.isComplete else { return true }
         overload.write()
         let total = swept.exchange(0, ordering: .relaxed)
         if total >= Self.crowd { HeapTrim.giveBack() }
         if total > 0 {
-            logger.log(.info, "swept", ["expired": .int(total), "live": .int(accounts.sessions.count)])
+            // How long requests on this loop waited for it at most.
+            let pause = longest.exchange(0, ordering: .relaxed)
+            logger.log(
+                .info, "swept",
+                [
+                    "expired": .int(total), "live": .int(accounts.sessions.count),
+                    "longest_us": .int(Int(pause)),
+                ])
         }
         let sweepsDisk = ticks.add(1, ordering: .relaxed).newValue % Self.diskInterval == 0
         bringDiskUpToDate(accounts, at: now, sweeping: sweepsDisk)

@@ -69,6 +69,8 @@ def expiry(server, verdict, ends, account, empty):
     events = server.events("swept")
     swept = sum(e["expired"] for e in events)
     took = datetime.datetime.fromisoformat(events[-1]["time"]).timestamp() - ends if events else 0
+    verdict.check(max(e["longest_us"] for e in events) <= WANTED_PAUSE * 1000 if events else False,
+                  f"longest slice of the sweep {max((e['longest_us'] for e in events), default=0)} us by the clock")
     verdict.figure(f"without expiry: {described(control)}")
     verdict.figure(f"with expiry:    {described(pauses)}")
     verdict.check(swept >= SESSIONS, f"{swept} swept {took:.1f} s after their end, "
