@@ -57,24 +57,27 @@ enum ConfigurationFile {
         return found
     }
 
-    /// Whether anywhere, also in a comment, `0x` and digits are followed by what a number may not go on with: the
-    /// decoder traps on some of these (`0x0x1`, `0x1e+`, `0x0.e+1`), and no setting needs any.
+    /// Whether anywhere, also in a comment, `0x` and digits are followed by what a number may not go on with, or are too
+    /// many for one: the decoder traps on some of these (`0x0x1`, `0x1e+`, `0x0.e+1`), and no setting needs any.
     private static func hasMalformedHexadecimal(_ text: Data) -> Bool {
-        var isInNumber = false
+        /// Hexadecimal digits since `0x`; nil outside of a number.
+        var digits: Int?
         var last: UInt8 = 0
         for octet in text {
             let lower = octet | 0x20
             if last == UInt8(ascii: "0"), lower == UInt8(ascii: "x") {
-                if isInNumber { return true }
-                isInNumber = true
-            } else if isInNumber {
+                if digits != nil { return true }
+                digits = 0
+            } else if let count = digits {
                 switch octet {
-                case UInt8(ascii: "0")...UInt8(ascii: "9"): break
                 case UInt8(ascii: "."), UInt8(ascii: "+"), UInt8(ascii: "-"): return true
+                case UInt8(ascii: "0")...UInt8(ascii: "9"): digits = count + 1
                 default:
                     if (UInt8(ascii: "g")...UInt8(ascii: "z")).contains(lower) { return true }
-                    isInNumber = (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(lower)
+                    digits = (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(lower) ? count + 1 : nil
                 }
+                // More than 60 bits.
+                if count >= 15, digits != nil { return true }
             }
             last = octet
         }
