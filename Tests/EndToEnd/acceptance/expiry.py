@@ -15,7 +15,8 @@ TOKEN_LIFETIME = 60
 
 
 def session_ends(verdict, word):
-    with serving(env={"AUTH_TYPE": word, "SESSION_DURATION": str(DURATION)}) as server:
+    settings = {"AUTH_TYPE": word, "SESSION_DURATION": str(DURATION), "SESSIOND_SESSIONS_PER_USER": str(SESSIONS)}
+    with serving(env=settings) as server:
         account = server.register()
         born = {}
         for _ in range(SESSIONS):
