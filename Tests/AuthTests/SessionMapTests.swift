@@ -171,6 +171,17 @@ import Testing
         #expect(map.sweep(at: steady(10), budget: 10).ended.count == 4)
     }
 
+    /// On a slow machine no call has the time for all shards: else it would begin anew for ever.
+    @Test func aRoundEndsAlsoWhenThereIsNeverTime() {
+        for _ in 0..<5 { _ = insert(.ada(), until: 10) }
+        for _ in 1...2 {
+            var calls = 1
+            while calls < 5_000, !map.sweep(at: steady(10), isOutOfTime: { true }).isComplete { calls += 1 }
+            #expect(calls == 1_024)
+        }
+        #expect(map.count == 0)
+    }
+
     @Test func aSweepEndsTheUserToo() {
         let ada = User.ada()
         _ = insert(ada, until: 10)

@@ -19,7 +19,8 @@ public final class SessionMap: Sendable {
     /// `IdleTimeouts` in milliseconds: they can be changed while sessions are looked up.
     private let idleOrdinary = Atomic(Int64.max)
     private let idleRemembered = Atomic(Int64.max)
-    private let sweepStart = Atomic(0)
+    /// How many shards the round has swept.
+    private let sweptShards = Atomic(0)
     private let saveStart = Atomic(0)
     private let live = Atomic(0)
     /// Those that ended because nobody asked for them, and whose row has yet to be deleted.
@@ -140,25 +141,28 @@ public final class SessionMap: Sendable {
         return removed
     }
 
-    /// Frees the memory of sessions that have expired; look-ups see to the time themselves. Goes round the shards,
-    /// where it stopped the last time, and ends after `budget` sessions, or before a shard when `isOutOfTime`.
+    /// Frees the memory of sessions that have expired; look-ups see to the time themselves. Goes round the shards, on
+    /// from where it stopped the last time, and stops after `budget` sessions, or between shards when `isOutOfTime`.
+    /// By one thread at a time.
     ///
-    /// - Returns: What it freed, and whether it came round.
+    /// - Returns: What it freed, and whether the round is complete, however many calls it took.
     package func sweep(
         at now: SteadyTime, budget: Int = .max, isOutOfTime: () -> Bool = { false }
     ) -> (ended: [Session], isComplete: Bool) {
         let idle = idle
         var ended: [Session] = []
-        var index = sweepStart.load(ordering: .relaxed)
-        defer { sweepStart.store(index, ordering: .relaxed) }
-        for _ in sessionShards.indices {
+        var index = sweptShards.load(ordering: .relaxed)
+        defer { sweptShards.store(index % Self.shardCount, ordering: .relaxed) }
+        while index < Self.shardCount {
             let before = ended.count
             sessionShards[index].table.withLock {
                 $0.removeExpired(at: now, idle, limit: budget - before, to: &ended)
             }
             for session in ended[before...] { forget(session) }
-            if ended.count >= budget || isOutOfTime() { return (ended, false) }
-            index = (index + 1) % Self.shardCount
+            // There may be more in this one.
+            if ended.count >= budget { return (ended, false) }
+            index += 1
+            if index < Self.shardCount, isOutOfTime() { return (ended, false) }
         }
         return (ended, true)
     }
