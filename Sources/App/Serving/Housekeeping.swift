@@ -16,7 +16,7 @@ final class Housekeeping: Sendable {
     private let isWriting = Atomic(false)
 
     /// Sessions that one slice frees, and microseconds that it takes, at most.
-    private static let slice = (sessions: 128, microseconds: Int64(500))
+    private static let slice = (sessions: 64, microseconds: Int64(500))
 
     /// Sessions that have to end in one round for their memory to be worth giving back.
     private static let crowd = 10_000
