@@ -39,8 +39,8 @@ extension PeerAddress {
         return dots == 3 && digits > 0 ? bits << 8 | UInt32(number) : nil
     }
 
-    /// Eight groups, or fewer with one `::`; the last two may be an IPv4 address.
-    private static func v6(_ text: ArraySlice<UInt8>) -> UInt128? {
+    /// The bits of an IPv6 address: eight groups, or fewer with one `::`; the last two may be an IPv4 address; no zone.
+    static func v6(_ text: ArraySlice<UInt8>) -> UInt128? {
         // The longest is 45 octets: six groups of four digits and an IPv4 address.
         guard (2...45).contains(text.count) else { return nil }
         var bits: UInt128 = 0

@@ -9,7 +9,8 @@ enum HostField {
         guard let first = value.first else { return true }
         if first == Octet.bracketOpen {
             guard let close = value.firstIndex(of: Octet.bracketClose) else { return false }
-            return isIPv6(value[(value.startIndex + 1)..<close]) && isPort(value[(close + 1)...])
+            return PeerAddress.v6(value[(value.startIndex + 1)..<close]) != nil
+                && isPort(value[(close + 1)...])
         }
         // An IPv4 address is a name by the grammar, too.
         let end = value.firstIndex(of: Octet.colon) ?? value.endIndex
@@ -48,56 +49,5 @@ enum HostField {
             guard port <= 65_535 else { return false }
         }
         return true
-    }
-
-    /// `IPv6address`: eight groups, or fewer with one `::`; the last two may be an IPv4 address; no zone.
-    private static func isIPv6(_ address: ArraySlice<UInt8>) -> Bool {
-        // The longest is 45 octets: six groups of four digits and an IPv4 address.
-        guard (2...45).contains(address.count) else { return false }
-        var groups = 0
-        var hasGap = false
-        var index = address.startIndex
-        let end = address.endIndex
-        if address.starts(with: [Octet.colon, Octet.colon]) {
-            hasGap = true
-            index += 2
-        }
-        while index < end {
-            let start = index
-            while index < end, Octet.hexValue(address[index]) != nil { index += 1 }
-            if index < end, address[index] == Octet.dot {
-                guard isIPv4(address[start...]) else { return false }
-                groups += 2
-                break
-            }
-            guard (1...4).contains(index - start) else { return false }
-            groups += 1
-            guard index < end else { break }
-            guard address[index] == Octet.colon else { return false }
-            index += 1
-            guard index < end else { return false }
-            if address[index] == Octet.colon {
-                guard !hasGap else { return false }
-                hasGap = true
-                index += 1
-            }
-        }
-        return hasGap ? groups <= 7 : groups == 8
-    }
-
-    /// Four numbers up to 255 without leading zeros.
-    private static func isIPv4(_ address: ArraySlice<UInt8>) -> Bool {
-        let numbers = address.split(separator: Octet.dot, maxSplits: 4, omittingEmptySubsequences: false)
-        return numbers.count == 4
-            && numbers.allSatisfy { number in
-                guard (1...3).contains(number.count), number.count == 1 || number.first != UInt8(ascii: "0")
-                else { return false }
-                var value = 0
-                for octet in number {
-                    guard let digit = Octet.decimalValue(octet) else { return false }
-                    value = value * 10 + digit
-                }
-                return value <= 255
-            }
     }
 }
