@@ -81,7 +81,7 @@ import Testing
         #expect(late.accounts.sessions.count == 0)
         #expect(late.accounts.sessions.ids(of: try await service.account("ada@example.org").user.id) == [])
         let rows = try await service.stored().count
-        try await late.accounts.deleteIdleSessions()
+        try await late.accounts.deleteStaleRows()
         #expect(try await service.stored().count == rows - 1)
     }
 
@@ -98,7 +98,7 @@ import Testing
         #expect(after.accounts.sessions.peek(SessionID(token), at: after.start + .seconds(40)) == nil)
         let late = try await restarted(after: .seconds(60))
         #expect(late.accounts.sessions.count == 0)
-        try await late.accounts.deleteIdleSessions()
+        try await late.accounts.deleteStaleRows()
         #expect(try await service.stored().map(\.id) == [SessionID(self.token)])
     }
 

@@ -111,7 +111,7 @@ struct ClockJumpRun {
             if let token { _ = service.accounts.sessions.find(SessionID(token), at: clock.now.steady) }
         case .upkeep:
             _ = service.accounts.sweepSessions(at: clock.now)
-            try await service.accounts.deleteIdleSessions()
+            try await service.accounts.deleteStaleRows()
         case .restart(let clean, let away, let jump, let boots):
             if clean { try await service.accounts.saveSeen(every: nil, at: clock.now) }
             clock.advance(by: away)

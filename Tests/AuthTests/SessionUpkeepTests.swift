@@ -189,10 +189,10 @@ import Testing
         service.clock.advance(by: .milliseconds(1))
         #expect(sweep() == 30)
         #expect(try await service.stored().count == 30)
-        try await service.accounts.deleteIdleSessions()
+        try await service.accounts.deleteStaleRows()
         #expect(try await service.stored().isEmpty)
         #expect(deletions.value == 1)
-        try await service.accounts.deleteIdleSessions()
+        try await service.accounts.deleteStaleRows()
         #expect(deletions.value == 1)
     }
 
@@ -200,7 +200,7 @@ import Testing
         try await signIn(2_500)
         service.clock.advance(by: .seconds(10))
         while !service.accounts.sweepSessions(at: service.clock.now, budget: 256).isComplete {}
-        try await service.accounts.deleteIdleSessions()
+        try await service.accounts.deleteStaleRows()
         #expect(try await service.stored().isEmpty)
         #expect((3...5).contains(deletions.value))
     }
@@ -211,10 +211,10 @@ import Testing
         #expect(sweep() == 30)
         service.store.base.failing = true
         for _ in 0..<3 {
-            await #expect(throws: StoreFailure.self) { try await service.accounts.deleteIdleSessions() }
+            await #expect(throws: StoreFailure.self) { try await service.accounts.deleteStaleRows() }
         }
         service.store.base.failing = false
-        try await service.accounts.deleteIdleSessions()
+        try await service.accounts.deleteStaleRows()
         #expect(try await service.stored().isEmpty)
     }
 
@@ -227,7 +227,7 @@ import Testing
         service.store.once(.before(.deleteSession)) { [service] in
             #expect(service.accounts.sweepSessions(at: service.clock.now).ended == 7)
         }
-        try await service.accounts.deleteIdleSessions()
+        try await service.accounts.deleteStaleRows()
         #expect(try await service.stored().isEmpty)
     }
 
@@ -242,7 +242,7 @@ import Testing
             }
         }
         #expect(sweep() == 3)
-        try await service.accounts.deleteIdleSessions()
+        try await service.accounts.deleteStaleRows()
         #expect(deletions.value == 0)
         #expect(try await service.stored().isEmpty)
     }
@@ -256,7 +256,7 @@ import Testing
         service.clock.advance(by: .seconds(60))
         #expect(try await service.stored().count == 1)
         #expect(service.accounts.sweepSessions(at: service.clock.now).ended == 1)
-        try await service.accounts.deleteIdleSessions()
+        try await service.accounts.deleteStaleRows()
         #expect(try await service.stored().isEmpty)
     }
 
@@ -270,7 +270,7 @@ import Testing
             if slice.isComplete { break }
         }
         #expect(slices == [30, 30, 30, 10])
-        try await service.accounts.deleteIdleSessions()
+        try await service.accounts.deleteStaleRows()
         #expect(try await service.stored().isEmpty)
     }
 

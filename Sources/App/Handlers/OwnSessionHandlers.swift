@@ -14,8 +14,9 @@ struct OwnSessionHandlers: Sendable {
     }
 
     @Sendable func list(_ call: Call, _ signedIn: SignedIn) async throws -> Response {
-        let list = try await accounts.sessionList(
-            of: signedIn.user.id, caller: signedIn.session?.id, at: call.now)
+        let list = try await accounts.sessionList(of: signedIn.user.id, at: call.now) {
+            $0 == signedIn.session?.id
+        }
         return Response(status: .ok, body: JSONText.of(list))
     }
 

@@ -50,19 +50,15 @@ struct SessionJSON: Codable, Sendable, Equatable {
 }
 
 extension Accounts {
-    /// A user's live sessions in order of creation.
-    func sessionList(of user: UserID, at now: Moment) async throws -> [SessionJSON] {
-        try await sessions(of: user, at: now).map { session, client in
-            SessionJSON(session, client, SessionTimes(of: session, in: sessions, at: now))
-        }
-    }
-
-    /// The same for whom `current` concerns: `caller` is the session that asks, if one does.
-    func sessionList(of user: UserID, caller: SessionID?, at now: Moment) async throws -> [SessionJSON] {
+    /// A user's live sessions in order of creation; `isCurrent` says of each whether it is the caller's, or nil where
+    /// that concerns nobody.
+    func sessionList(
+        of user: UserID, at now: Moment, isCurrent: (SessionID) -> Bool? = { _ in nil }
+    ) async throws -> [SessionJSON] {
         try await sessions(of: user, at: now).map { session, client in
             SessionJSON(
                 session, client, SessionTimes(of: session, in: sessions, at: now),
-                isCurrent: session.id == caller)
+                isCurrent: isCurrent(session.id))
         }
     }
 }

@@ -9,7 +9,8 @@ struct UserSessionHandlers: Sendable {
 
     @Sendable func list(_ call: Call, _ caller: Caller) async throws -> Response {
         let list = try await accounts.sessionList(
-            of: try await target(of: call, caller), caller: caller.signedIn?.session?.id, at: call.now)
+            of: try await target(of: call, caller), at: call.now
+        ) { $0 == caller.signedIn?.session?.id }
         return Response(status: .ok, body: JSONText.of(list))
     }
 

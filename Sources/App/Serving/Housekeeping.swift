@@ -69,7 +69,7 @@ final class Housekeeping: Sendable {
         // One at a time: while the disk hangs they would pile up.
         guard !isWriting.exchange(true, ordering: .acquiring) else { return }
         let unsaved = accounts.takeUnsaved(every: .seconds(1))
-        guard sweeping || !unsaved.isEmpty || accounts.hasIdleRows else {
+        guard sweeping || !unsaved.isEmpty || accounts.hasStaleRows else {
             // Most of the time: no thread is woken for nothing.
             isWriting.store(false, ordering: .releasing)
             return
@@ -78,7 +78,7 @@ final class Housekeeping: Sendable {
             defer { isWriting.store(false, ordering: .releasing) }
             do {
                 try await accounts.save(unsaved, at: now)
-                try await accounts.deleteIdleSessions()
+                try await accounts.deleteStaleRows()
                 if sweeping { try await accounts.deleteExpiredSessions(before: wall) }
             } catch {
                 logger.log(.error, "writing about sessions", ["cause": .string(String(describing: error))])

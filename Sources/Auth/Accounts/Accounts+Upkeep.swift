@@ -51,7 +51,7 @@ extension Accounts {
     }
 
     /// Deletes the rows of sessions that ended without the disk knowing.
-    public func deleteIdleSessions() async throws {
+    public func deleteStaleRows() async throws {
         while let batch = sessions.stale.withLock({ $0.take() }) {
             do {
                 try await stores.delete(batch)
@@ -68,8 +68,8 @@ extension Accounts {
         while try await stores.deleteExpiredSessions(before: time, limit: Self.batch) == Self.batch {}
     }
 
-    /// Whether there are rows that `deleteIdleSessions` would delete.
-    public var hasIdleRows: Bool { sessions.stale.withLock { !$0.isEmpty } }
+    /// Whether there are rows that `deleteStaleRows` would delete.
+    public var hasStaleRows: Bool { sessions.stale.withLock { !$0.isEmpty } }
 
     /// Sessions that were asked for since that was written: the next part of them, so that all come once in
     /// `SessionPolicy.saveInterval` if this is called every `interval`; or, when it is nil, all of them.

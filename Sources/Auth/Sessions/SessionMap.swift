@@ -23,7 +23,7 @@ public final class SessionMap: Sendable {
     private let sweptShards = Atomic(0)
     private let saveStart = Atomic(0)
     private let live = Atomic(0)
-    /// Those that ended because nobody asked for them, and whose row has yet to be deleted.
+    /// Those that ended without the disk knowing, and whose row has yet to be deleted.
     let stale = Locked(StaleRows())
 
     /// An empty map.
@@ -89,16 +89,13 @@ public final class SessionMap: Sendable {
     package func insert(_ new: NewSession) {
         let user = new.user
         let holder = users(of: user.id).table.withLock { table in
-            if let holder = table[user.id] {
-                holder.state.withLock { state in
-                    state.replace(by: user)
-                    state.sessions.append(new.id)
-                }
-                return holder
+            let known = table[user.id]
+            let holder = known ?? LiveUser(user)
+            holder.state.withLock { state in
+                state.replace(by: user)
+                state.sessions.append(new.id)
             }
-            let holder = LiveUser(user)
-            holder.state.withLock { $0.sessions.append(new.id) }
-            table[user.id] = holder
+            if known == nil { table[user.id] = holder }
             return holder
         }
         let idle = idle
