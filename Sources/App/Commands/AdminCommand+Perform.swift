@@ -2,12 +2,12 @@ import Auth
 import SQLiteStorage
 import Workers
 
-extension AdminCommand {
-    /// The server, or the command itself, did not do it: in words for the terminal.
-    private struct Refused: Error, CustomStringConvertible {
-        let description: String
-    }
+/// The server, or the command itself, did not do it: in words for the terminal.
+struct Refused: Error, CustomStringConvertible {
+    let description: String
+}
 
+extension AdminCommand {
     /// Has the running server do it, or does it on the data file while none runs.
     func succeed(_ configuration: Configuration) throws -> AdminReply {
         let reply = try perform(configuration)

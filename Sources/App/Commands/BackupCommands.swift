@@ -1,13 +1,10 @@
 import Auth
 import Glibc
 import SQLiteStorage
+import Telemetry
 
 /// `sessiond backup` and `sessiond restore`.
 enum BackupCommands {
-    private struct Refused: Error, CustomStringConvertible {
-        let description: String
-    }
-
     /// Has a running server make the backup, or makes it while none runs.
     static func backUp(to file: String, _ configuration: Configuration) throws {
         let target = try absolute(file)
@@ -60,16 +57,8 @@ enum BackupCommands {
 
     /// Such as `20261120T050000.123Z`.
     static func stamp(_ time: WallTime) -> String {
-        var seconds = time_t(time.seconds)
-        var parts = tm()
-        _ = gmtime_r(&seconds, &parts)
-        func padded(_ number: Int64, _ width: Int) -> String {
-            let digits = String(number)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
-        }
-        let date = [parts.tm_mon + 1, parts.tm_mday].map { padded(Int64($0), 2) }.joined()
-        let hours = [parts.tm_hour, parts.tm_min, parts.tm_sec].map { padded(Int64($0), 2) }.joined()
-        let milliseconds = padded(time.milliseconds - time.seconds * 1_000, 3)
-        return "\(parts.tm_year + 1_900)\(date)T\(hours).\(milliseconds)Z"
+        let seconds = UTCText.of(time.seconds).filter { $0 != "-" && $0 != ":" }
+        let milliseconds = String(time.milliseconds - time.seconds * 1_000 + 1_000).dropFirst()
+        return "\(seconds).\(milliseconds)Z"
     }
 }
