@@ -80,6 +80,7 @@ def send(port, number, data):
 
 
 def finish(wire):
+    """Everything until the server closes; the client has no more to say."""
     answer = b""
     with contextlib.suppress(OSError):
         wire.shutdown(socket.SHUT_WR)

@@ -14,7 +14,7 @@ import struct
 import time
 
 import mutation
-from beside_nginx import compare
+from beside_nginx import compare, finish
 from behind_nginx import chain
 from program import Verdict, serving
 
@@ -49,18 +49,6 @@ def send(generator, wire, data):
     return not reset
 
 
-def read_all(wire):
-    """Everything until the server closes; the client has no more to say."""
-    data = b""
-    with contextlib.suppress(OSError):
-        wire.shutdown(socket.SHUT_WR)
-    with contextlib.suppress(OSError):
-        while piece := wire.recv(65536):
-            data += piece
-    wire.close()
-    return data
-
-
 def batch(generator, address, count):
     """Sends that many; what was answered, by what was sent."""
     found = []
@@ -71,7 +59,7 @@ def batch(generator, address, count):
             with contextlib.suppress(ConnectionError):
                 if send(generator, wire, data):
                     open_now.append((data, wire))
-        found += [(data, read_all(wire)) for data, wire in open_now]
+        found += [(data, finish(wire)) for data, wire in open_now]
     return found
 
 
