@@ -98,4 +98,9 @@ public enum PeerAddress: Sendable, Hashable, CustomStringConvertible {
         case .unknown: "-"
         }
     }
+
+    /// What limits count by: the address, or the /64 of an IPv6 address, of which one customer has them all.
+    public var household: PeerAddress {
+        if case .v6(let network, _) = self { .v6(network, 0) } else { self }
+    }
 }

@@ -60,10 +60,3 @@ final class ConnectionCensus: Sendable {
         total.load(ordering: .relaxed) > limits.total / 5 * 4
     }
 }
-
-extension PeerAddress {
-    /// What limits count by: the address, or the /64 of an IPv6 address.
-    fileprivate var household: PeerAddress {
-        if case .v6(let network, _) = self { .v6(network, 0) } else { self }
-    }
-}

@@ -60,7 +60,9 @@ struct ApplicationService {
             name: "session_id", secure: settings.secureCookies ? .always : .auto)
         clock = settings.clock
         let signInAge = SignInAge(limit: settings.reauthenticateAfter)
-        let hasSessions = settings.schemes?.contains(.session) ?? false
+        let signingIn = SigningIn(
+            accounts: accounts, cookies: cookies,
+            hasSessions: settings.schemes?.contains(.session) ?? false)
         let routes = routeTable(
             status: StatusHandlers(accounts: accounts, readiness: settings.readiness),
             users: UserHandlers(
@@ -68,10 +70,10 @@ struct ApplicationService {
                 registrationIsOpen: settings.registrationIsOpen, signInAge: signInAge,
                 listing: UserListing(accounts: accounts)),
             sessions: SessionHandlers(
-                accounts: accounts, cookies: cookies, hasSessions: hasSessions,
+                accounts: accounts, signingIn: signingIn, cookies: cookies,
                 uniformErrors: settings.uniformErrors),
             service: ServiceHandlers(
-                accounts: accounts, logger: settings.logger, cookies: cookies, hasSessions: hasSessions,
+                accounts: accounts, logger: settings.logger, signingIn: signingIn, cookies: cookies,
                 registrationIsOpen: settings.registrationIsOpen,
                 showsResetTokens: settings.showsResetTokens),
             own: OwnSessionHandlers(accounts: accounts, cookies: cookies),

@@ -69,7 +69,7 @@ import Testing
 
     private func verdict(_ schemes: [SchemeName]?, _ fields: [(RequestField, String)]) async throws -> String
     {
-        word(try await filter(schemes).judge(request(fields), at: service.clock.now))
+        word(try await filter(schemes).judge(request(fields), from: .unknown, at: service.clock.now))
     }
 
     // Of two Authorization lines the first counts; the gate lets only one through.
@@ -105,11 +105,14 @@ import Testing
     @Test func anOpenPathIsOpenWhateverIsShown() async throws {
         for credential in Credential.allCases {
             let request = request([field(credential)], path: "/open/")
-            #expect(word(try await filter([.basic]).judge(request, at: service.clock.now)) == "open")
+            #expect(
+                word(try await filter([.basic]).judge(request, from: .unknown, at: service.clock.now))
+                    == "open")
         }
         let request = request([field(.liveCookie)], path: "/open")
-        #expect(word(try await filter([]).judge(request, at: service.clock.now)) == "open")
-        #expect(word(try await filter(nil).judge(request, at: service.clock.now)) == "unfiltered")
+        #expect(word(try await filter([]).judge(request, from: .unknown, at: service.clock.now)) == "open")
+        #expect(
+            word(try await filter(nil).judge(request, from: .unknown, at: service.clock.now)) == "unfiltered")
     }
 
     @Test(arguments: [
@@ -149,7 +152,8 @@ import Testing
     }
 
     @Test func saysWhoItIs() async throws {
-        let judged = try await filter([.session]).judge(request([field(.liveCookie)]), at: service.clock.now)
+        let judged = try await filter([.session]).judge(
+            request([field(.liveCookie)]), from: .unknown, at: service.clock.now)
         guard case .signedIn(let signedIn) = judged else {
             Issue.record("not signed in")
             return

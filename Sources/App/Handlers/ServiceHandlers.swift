@@ -7,8 +7,8 @@ import Telemetry
 struct ServiceHandlers: Sendable {
     let accounts: Accounts
     let logger: Logger
+    let signingIn: SigningIn
     let cookies: SessionCookies
-    let hasSessions: Bool
     let registrationIsOpen: Bool
     /// Whether a reset token is handed to whoever asks, as the original did; otherwise asking is refused.
     let showsResetTokens: Bool
@@ -41,16 +41,14 @@ struct ServiceHandlers: Sendable {
     }
 
     @Sendable func logIn(_ call: Call, _ caller: Caller) async throws -> Response {
-        guard hasSessions else { throw HTTPError(.notImplemented, "Session authentication is not enabled") }
+        try signingIn.requireSessions()
         let form = try Form(call.request)
-        let verified = try await accounts.verify(
-            email: form["email"] ?? "", password: form["password"] ?? "")
-        guard let verified,
-            let issued = try await accounts.signIn(verified, SignInTerms(form, call, caller), at: call.now)
-        else { throw HTTPError(.unauthorized) }
+        let success = try await signingIn.attempt(
+            email: form["email"] ?? "", password: form["password"] ?? "", form, call, caller)
+        guard let success else { throw HTTPError(.unauthorized) }
         return Response(
-            status: .ok, fields: [cookies.setting(issued, for: call)],
-            body: JSONText.of(["email": verified.user.email.text, "message": "logged in"]))
+            status: .ok, fields: success.fields,
+            body: JSONText.of(["email": success.user.email.text, "message": "logged in"]))
     }
 
     @Sendable func logOut(_ call: Call, _ caller: Caller) async throws -> Response {

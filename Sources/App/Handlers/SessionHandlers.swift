@@ -4,22 +4,21 @@ import HTTP
 /// `/api/v1/auth_session`: signing in and out, the Simple API's way.
 struct SessionHandlers: Sendable {
     let accounts: Accounts
+    let signingIn: SigningIn
     let cookies: SessionCookies
-    let hasSessions: Bool
     let uniformErrors: Bool
 
     @Sendable func logIn(_ call: Call, _ caller: Caller) async throws -> Response {
-        guard hasSessions else { throw HTTPError(.notImplemented, "Session authentication is not enabled") }
+        try signingIn.requireSessions()
         let form = try Form(call.request)
         guard let email = form["email"], !email.isEmpty else { throw HTTPError(.badRequest, "email missing") }
         guard let password = form["password"], !password.isEmpty else {
             throw HTTPError(.badRequest, "password missing")
         }
-        guard let account = try await accounts.verify(email: email, password: password),
-            let issued = try await accounts.signIn(account, SignInTerms(form, call, caller), at: call.now)
-        else { throw try await failure(email) }
-        let body = JSONText.of(UserJSON(user: issued.user))
-        return Response(status: .ok, fields: [cookies.setting(issued, for: call)], body: body)
+        let success = try await signingIn.attempt(email: email, password: password, form, call, caller)
+        guard let success else { throw try await failure(email) }
+        return Response(
+            status: .ok, fields: success.fields, body: JSONText.of(UserJSON(user: success.user)))
     }
 
     private func failure(_ email: String) async throws -> HTTPError {

@@ -21,6 +21,35 @@ struct SessionCookies: Sendable {
     private func isSecure(for call: Call) -> Bool { secure == .always || call.isSecure }
 }
 
+/// A sign-in with a password, as both APIs do it.
+struct SigningIn: Sendable {
+    let accounts: Accounts
+    let cookies: SessionCookies
+    let hasSessions: Bool
+
+    /// Who signed in, and what the answer's head says of it.
+    struct Success {
+        let user: User
+        let fields: [ResponseField]
+    }
+
+    /// Nil: nobody has this address and password.
+    func attempt(
+        email: String, password: String, _ form: Form, _ call: Call, _ caller: Caller
+    ) async throws -> Success? {
+        let source = SignInSource(address: call.origin.address)
+        guard let account = try await accounts.verify(email: email, password: password, from: source),
+            let issued = try await accounts.signIn(account, SignInTerms(form, call, caller), at: call.now)
+        else { return nil }
+        return Success(user: issued.user, fields: [cookies.setting(issued, for: call)])
+    }
+
+    /// Throws 501 where there are no sessions.
+    func requireSessions() throws {
+        guard hasSessions else { throw HTTPError(.notImplemented, "Session authentication is not enabled") }
+    }
+}
+
 extension SignInTerms {
     /// Octets of a `User-Agent` that are kept.
     private static let longestUserAgent = 256

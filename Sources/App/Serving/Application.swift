@@ -68,7 +68,7 @@ struct Application: Sendable {
         let route = match?.resource.value(for: request.method)
         let now = clock()
         let caller: Caller
-        switch try await filter.judge(request, at: now) {
+        switch try await filter.judge(request, from: origin.address, at: now) {
         case .open:
             let session = route?.needsCaller == true ? filter.session(of: request, at: now) : nil
             caller = Caller(signedIn: session, isRestricted: false)

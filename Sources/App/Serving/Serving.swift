@@ -137,7 +137,8 @@ struct Serving {
         let cookies = SessionCookies(
             name: configuration.sessions.cookie.name,
             secure: configuration.sessions.cookie.secure)
-        let hasSessions = configuration.auth.mode.hasSessions
+        let signingIn = SigningIn(
+            accounts: accounts, cookies: cookies, hasSessions: configuration.auth.mode.hasSessions)
         let signInAge = SignInAge(limit: configuration.sessions.reauthenticateAfter)
         return routeTable(
             status: StatusHandlers(accounts: accounts, readiness: readiness),
@@ -147,10 +148,10 @@ struct Serving {
                 registrationIsOpen: configuration.registration.open, signInAge: signInAge,
                 listing: listing),
             sessions: SessionHandlers(
-                accounts: accounts, cookies: cookies, hasSessions: hasSessions,
+                accounts: accounts, signingIn: signingIn, cookies: cookies,
                 uniformErrors: configuration.login.uniformErrors),
             service: ServiceHandlers(
-                accounts: accounts, logger: logger, cookies: cookies, hasSessions: hasSessions,
+                accounts: accounts, logger: logger, signingIn: signingIn, cookies: cookies,
                 registrationIsOpen: configuration.registration.open,
                 showsResetTokens: configuration.reset.delivery == .response),
             own: OwnSessionHandlers(accounts: accounts, cookies: cookies),

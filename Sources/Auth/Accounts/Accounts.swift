@@ -64,7 +64,9 @@ public final class Accounts: Sendable {
     // MARK: Passwords
 
     /// The account whose address and password these are, or nil. Known and unknown addresses cost the same work.
-    public func verify(email given: String, password: String) async throws -> Account? {
+    public func verify(
+        email given: String, password: String, from source: SignInSource = SignInSource()
+    ) async throws -> Account? {
         guard password.utf8.count <= PasswordPolicy.maximumLength else { return nil }
         var account: Account?
         if let email = EmailAddress(given) { account = try await stores.account(email: email) }

@@ -44,13 +44,18 @@ public struct BeforeRequestFilter: Sendable {
     }
 
     /// Looks at a request. Throws when a scheme cannot say: that is doubt (503), never "not signed in".
-    public func judge(_ request: Request, at now: Moment) async throws -> Verdict {
+    public func judge(
+        _ request: Request, from address: PeerAddress, at now: Moment
+    ) async throws -> Verdict {
         guard let schemes else { return .unfiltered }
         if openPaths.contains(where: { $0.covers(request.method, request.path) }) { return .open }
         // Whatever their order: a session is found in memory, a password costs a hash that may have to wait.
         if let signedIn = session(of: request, at: now) { return .signedIn(signedIn) }
         for case .basic(let scheme) in schemes {
-            if let signedIn = try await scheme.authenticate(request) { return .signedIn(signedIn) }
+            let source = SignInSource(address: address)
+            if let signedIn = try await scheme.authenticate(request, from: source) {
+                return .signedIn(signedIn)
+            }
         }
         let showsCookie = request.fields.cookies(named: cookieName).contains { !$0.isEmpty }
         return showsCookie || request.fields.contains(.authorization) ? .unknown : .missing

@@ -14,11 +14,12 @@ public struct BasicScheme: Sendable {
     var challenge: String { "Basic realm=\"sessiond\", charset=\"UTF-8\"" }
 
     /// The user whose password this is. Throws when the store or the workers cannot say.
-    func authenticate(_ request: Request) async throws -> SignedIn? {
+    func authenticate(_ request: Request, from source: SignInSource) async throws -> SignedIn? {
         guard let credentials = request.fields[.authorization].flatMap(Self.credentials(in:)) else {
             return nil
         }
-        let verified = try await accounts.verify(email: credentials.user, password: credentials.password)
+        let verified = try await accounts.verify(
+            email: credentials.user, password: credentials.password, from: source)
         return verified.map { SignedIn(UserSnapshot($0.user)) }
     }
 

@@ -1,0 +1,15 @@
+public import HTTP
+
+/// Where a password comes from that is to be verified: what decides who waits for whom.
+public struct SignInSource: Sendable, Equatable {
+    /// The client; behind trusted proxies, theirs.
+    public var address: PeerAddress
+    /// Whether this account was signed in to from the same device before.
+    public var isKnownDevice: Bool
+
+    /// A source; by default one of which nothing is known.
+    public init(address: PeerAddress = .unknown, isKnownDevice: Bool = false) {
+        self.address = address
+        self.isKnownDevice = isKnownDevice
+    }
+}
