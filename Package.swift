@@ -35,6 +35,10 @@ let package = Package(
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CGetopt"),
+        // Not in debug builds: sanitizers bring an allocator of their own.
+        .target(
+            name: "CAllocator",
+            linkerSettings: [.linkedLibrary("jemalloc", .when(configuration: .release))]),
 
         module("Telemetry"),
         module("Workers"),
@@ -45,7 +49,7 @@ let package = Package(
         module("SQLiteStorage", ["Auth", "CSQLite", "Crypto", "Workers"]),
         module(
             "App", ["Auth", "CGetopt", "Crypto", "HTTP", "Server", "SQLiteStorage", "Telemetry", "Workers"]),
-        .executableTarget(name: "sessiond", dependencies: ["App"], swiftSettings: strict),
+        .executableTarget(name: "sessiond", dependencies: ["App", "CAllocator"], swiftSettings: strict),
 
         // Measurements; no product that ships.
         .executableTarget(name: "Bench", dependencies: ["Auth", "CEvent", "HTTP"], swiftSettings: strict),

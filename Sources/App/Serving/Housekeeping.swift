@@ -1,5 +1,4 @@
 import Auth
-import Server
 import Synchronization
 import Telemetry
 
@@ -17,9 +16,6 @@ final class Housekeeping: Sendable {
 
     /// Sessions that one slice frees, and microseconds that it takes, at most.
     private static let slice = (sessions: 64, microseconds: Int64(500))
-
-    /// Sessions that have to end in one round for their memory to be worth giving back.
-    private static let crowd = 10_000
 
     /// Ticks between two looks for expired rows on disk. They are harmless meanwhile: a start passes over them.
     private static let diskInterval = 60
@@ -48,7 +44,6 @@ final class Housekeeping: Sendable {
         guard slice.isComplete else { return true }
         overload.write()
         let total = swept.exchange(0, ordering: .relaxed)
-        if total >= Self.crowd { HeapTrim.giveBack() }
         if total > 0 {
             // How long requests on this loop waited for it at most.
             let pause = longest.exchange(0, ordering: .relaxed)

@@ -1,0 +1,1 @@
+// The release binary's allocator is jemalloc; there is nothing to call.
