@@ -28,11 +28,13 @@ final class RateTable: Sendable {
 
     /// A table of that many buckets, rounded up to 512.
     init(buckets: Int) {
-        bucketsOfShard = max(1, (buckets + Self.shardCount * Self.ways - 1) / (Self.shardCount * Self.ways)) * Self.ways
+        bucketsOfShard =
+            max(1, (buckets + Self.shardCount * Self.ways - 1) / (Self.shardCount * Self.ways)) * Self.ways
     }
 
     /// Asks for a try, and waits where that depends on tries which are in flight. Who is admitted must `leave`.
-    func enter(_ key: UInt64, _ allowance: Allowance, clock: () -> Int64) async throws -> RateBucket.Decision {
+    func enter(_ key: UInt64, _ allowance: Allowance, clock: () -> Int64) async throws -> RateBucket.Decision
+    {
         let shard = shard(of: key)
         let now = clock()
         let first = shard.content.withLock { take(key, allowance, at: now, in: &$0) }
@@ -81,7 +83,16 @@ final class RateTable: Sendable {
     func remembers(_ key: UInt64, at now: Int64) -> Bool {
         shard(of: key).content.withLock { content in
             guard !content.buckets.isEmpty else { return false }
-            return set(of: key).contains { content.buckets[$0].key == key && content.buckets[$0].fullAt > now }
+            return set(of: key).contains {
+                content.buckets[$0].key == key && content.buckets[$0].fullAt > now
+            }
+        }
+    }
+
+    /// Tries that wait for others.
+    var waitingCount: Int {
+        shards.reduce(0) { sum, shard in
+            sum + shard.content.withLock { $0.waiting.values.reduce(0) { $0 + $1.count } }
         }
     }
 
