@@ -1,5 +1,3 @@
-public import Auth
-
 // The protocol documents it.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension SQLiteStore {
