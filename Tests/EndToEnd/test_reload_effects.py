@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+import harness.rate_effects  # noqa: F401  (more of them)
 from harness.client import fresh_email
 from harness.effects import (
     EFFECTS, STATUS, is_cut, over_one_connection, seconds_until_closed, setting, stalled, status_of)
