@@ -12,7 +12,8 @@ enum CommandOption: String, Sendable, CaseIterable {
     var takesArgument: Bool {
         switch self {
         case .host, .port, .loops, .data, .config, .logFormat, .firstName, .lastName: true
-        case .quiet, .admin, .off, .json, .all, .production, .keepSessions, .noRateLimit, .help, .version: false
+        case .quiet, .admin, .off, .json, .all, .production, .keepSessions, .noRateLimit, .help, .version:
+            false
         }
     }
 
@@ -63,7 +64,9 @@ struct ParsedOptions: Sendable, Equatable {
         for given in options {
             if let key = given.option.settingKey {
                 flags.assignments.append(
-                    .init(key: key, text: given.argument ?? given.option.settingText, flag: "--" + given.option.rawValue))
+                    .init(
+                        key: key, text: given.argument ?? given.option.settingText,
+                        flag: "--" + given.option.rawValue))
             }
         }
         return flags
