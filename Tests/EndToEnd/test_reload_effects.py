@@ -111,7 +111,8 @@ def idling_under_pressure(live):
         assert select.select([wire.socket for wire in wires], [], [], 5)[0]
 
 
-@setting("timeouts.handling", 1, {"passwords.hashIterations": 8}, cheap=False, env={"SESSIOND_PASSWORDS_WORKERS": "1"})
+@setting("timeouts.handling", 1, {"passwords.hashIterations": 8}, cheap=False, env={"SESSIOND_PASSWORDS_WORKERS": "1"},
+         flags=["--no-rate-limit"])
 def the_deadline_of_a_handler(live):
     form = b"email=nobody@example.com&password=wrong"
     with Wire(live.server) as wire:
