@@ -213,6 +213,17 @@ import Workers
         #expect(try await attempt("eve@b.c", from: owner) == .refused("account", 1))
     }
 
+    @Test func whoSharesAnOwnersAddressTriesNoMoreAccountsFromThere() async throws {
+        for number in 1...9 {
+            _ = try await service.register("a\(number)@b.c")
+            #expect(try await attempt("a\(number)@b.c", "correct horse", from: owner) == .right)
+        }
+        for number in 1...5 { #expect(try await attempt("a\(number)@b.c", from: owner) == .wrong) }
+        for number in 6...9 {
+            #expect(try await attempt("a\(number)@b.c", from: owner) == .refused("source", 1))
+        }
+    }
+
     @Test func aDeviceOfAnOlderPasswordIsAStranger() async throws {
         let user = try await service.register(email)
         let device = KnownDevice.signedIn(user, at: service.clock.now.wall)

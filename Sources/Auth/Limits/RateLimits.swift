@@ -41,21 +41,21 @@ public struct RateLimits: Sendable {
         let email = EmailAddress(email)?.key ?? email
         var source = source
         let pair = source.address.isOfOneClient ? counters.place(of: .pair(source.address, email)) : nil
+        let bySource = pair == nil ? [] : [lane("source", .source(source.address), policy.source)]
         let turn: [Lane]
         var isStranger = false
         if let device = source.device {
             turn = [lane("account", .device(device, email), policy.account)]
         } else if let pair, counters.familiar.remembers(pair, at: now) {
             source.isKnownDevice = true
-            turn = [Lane("account", counters.accounts, pair, policy.account)]
+            // The address still counts: others may share it, who try the accounts of all that do.
+            turn = bySource + [Lane("account", counters.accounts, pair, policy.account)]
         } else {
             if let wait = counters.wait(policy.global, at: now) {
                 throw TooManyTries("global", policy.global, wait: wait)
             }
             isStranger = true
-            turn =
-                (pair == nil ? [] : [lane("source", .source(source.address), policy.source)])
-                + [lane("account", .account(email), policy.account)]
+            turn = bySource + [lane("account", .account(email), policy.account)]
         }
         let account = try await holding(turn, failsIf: { $0 == nil }) { try await body(source) }
         if account == nil, isStranger { counters.fail(policy.global, at: now) }
