@@ -40,6 +40,20 @@ enum Sodium {
         return output.bigEndian
     }
 
+    /// BLAKE2b-256 of a message under a key of 32 octets.
+    static func blake2b(_ message: [UInt8], key: [UInt8]) -> Words {
+        _ = ready
+        let size = MemoryLayout<Words>.size
+        var output = Words()
+        let result = withUnsafeMutablePointer(to: &output) { to in
+            crypto_generichash(
+                UnsafeMutableRawPointer(to).assumingMemoryBound(to: UInt8.self), size, message,
+                UInt64(message.count), key, key.count)
+        }
+        precondition(result == 0, "BLAKE2b refuses only wrong lengths, and these are constant")
+        return output.bigEndian
+    }
+
     static func equal(_ a: [UInt8], _ b: [UInt8]) -> Bool {
         _ = ready
         return a.count == b.count && sodium_memcmp(a, b, a.count) == 0

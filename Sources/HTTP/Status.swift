@@ -55,6 +55,7 @@ public enum Status: UInt16, Sendable {
         case .notFound: "Not found"
         case .methodNotAllowed: "Method not allowed"
         case .contentTooLarge: "Content too large"
+        case .tooManyRequests: "Too many requests"
         default: reason
         }
     }

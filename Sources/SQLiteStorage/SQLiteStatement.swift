@@ -71,6 +71,11 @@ final class SQLiteStatement {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    func octets(_ column: Int32) -> [UInt8] {
+        guard let start = sqlite3_column_blob(handle, column) else { return [] }
+        return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
+    }
+
     func digest(_ column: Int32) throws -> Digest {
         let bytes = try blob(column, count: 32)
         return Digest(words: (word(bytes, 0), word(bytes, 1), word(bytes, 2), word(bytes, 3)))

@@ -57,4 +57,12 @@ enum Schema {
         CREATE INDEX sessions_by_user ON sessions (user, created_at);
         CREATE INDEX sessions_by_expiry ON sessions (expires_at) WHERE expires_at IS NOT NULL;
         """
+
+    /// The server's own secrets, such as the key of device cookies.
+    static let version3 = """
+        CREATE TABLE secrets (
+            name TEXT PRIMARY KEY NOT NULL,
+            value BLOB NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
 }

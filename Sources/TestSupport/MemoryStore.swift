@@ -3,13 +3,14 @@ public import Crypto
 import Workers
 
 /// Stores that forget everything with the process, and fail when told to.
-public final class MemoryStore: UserStore, SessionStore, ResetTokenStore, Sendable {
+public final class MemoryStore: UserStore, SessionStore, ResetTokenStore, SecretStore, Sendable {
     private struct State {
         /// In order of creation.
         var accounts: [Account] = []
         var everHadAccount = false
         var sessions: [SessionID: SessionRecord] = [:]
         var resetTokens: [UserID: (digest: Digest, expiresAt: WallTime)] = [:]
+        var secrets: [String: [UInt8]] = [:]
         var failing = false
     }
 
@@ -266,6 +267,14 @@ extension MemoryStore {
             return Self.change(user, at: time, in: &state) { account, state in
                 Self.setPassword(passwordHash, of: &account, in: &state)
             }
+        }
+    }
+
+    public func secret(_ name: String, orStore candidate: [UInt8]) async throws -> [UInt8] {
+        try access { state in
+            let secret = state.secrets[name] ?? candidate
+            state.secrets[name] = secret
+            return secret
         }
     }
 }

@@ -16,10 +16,10 @@ public struct StoreClaim: Sendable, CustomStringConvertible {
     }
 }
 
-/// The contract of `UserStore`, `SessionStore` and `ResetTokenStore`.
+/// The contract of `UserStore`, `SessionStore`, `ResetTokenStore` and `SecretStore`.
 public enum StoreContract {
     /// Every claim.
-    public static var all: [StoreClaim] { users + passwords + sessions + resetTokens }
+    public static var all: [StoreClaim] { users + passwords + sessions + resetTokens + secrets }
 
     /// 2025-01-01T00:00:00Z.
     static let start = WallTime(milliseconds: 1_735_689_600_000)

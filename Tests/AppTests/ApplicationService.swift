@@ -30,6 +30,7 @@ struct ApplicationService {
         var furtherRoutes: [Route] = []
         /// Seconds; 0: off.
         var reauthenticateAfter = 0
+        var limits: RateLimitPolicy?
         var clock: @Sendable () -> Moment = SystemClock.now
     }
 
@@ -47,7 +48,10 @@ struct ApplicationService {
         if let sessions = settings.sessions { policy.sessions = sessions }
         let accounts = try Accounts(
             stores: store, sessions: SessionMap { UserRendering(of: $0) }, policy: policy,
-            hashing: PasswordHashing(memoryKiB: 8, iterations: 1), hashers: hashers)
+            hashing: PasswordHashing(memoryKiB: 8, iterations: 1), hashers: hashers,
+            limits: RateLimits(settings.limits, counters: RateCounters(buckets: 512)) {
+                [clock = settings.clock] in clock().steady
+            })
         self.accounts = accounts
         let schemes = settings.schemes?.map { scheme -> BeforeRequestFilter.Scheme in
             switch scheme {
@@ -92,9 +96,12 @@ struct ApplicationService {
     /// One request and its answer; the target goes through the same parser as on the wire.
     func send(
         _ method: HTTP.Method, _ target: String, token: String? = nil, basic: (String, String)? = nil,
-        accept: String? = nil, isSecure: Bool = false, _ body: Body = .none
+        accept: String? = nil, isSecure: Bool = false, from peer: PeerAddress = .unknown,
+        device: String? = nil, forwardedFor: String? = nil, _ body: Body = .none
     ) async throws -> Response {
         var fields: [(RequestField, String)] = []
+        if let device { fields.append((.cookie, "device=\(device)")) }
+        if let forwardedFor { fields.append((.xForwardedFor, forwardedFor)) }
         if let token { fields.append((.cookie, "session_id=\(token)")) }
         if let (user, password) = basic {
             fields.append((.authorization, "Basic " + Data("\(user):\(password)".utf8).base64EncodedString()))
@@ -106,7 +113,8 @@ struct ApplicationService {
             fields: RequestFields(fields))
         return await responder.respond(
             Request(
-                head: head, body: Array(body.text.utf8), id: RequestID(rawValue: 0xabc), isSecure: isSecure))
+                head: head, body: Array(body.text.utf8), id: RequestID(rawValue: 0xabc), peer: peer,
+                isSecure: isSecure))
     }
 
     /// What a request carries.

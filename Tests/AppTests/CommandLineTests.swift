@@ -33,7 +33,7 @@ import Testing
         let arguments = [
             "--host", "::1", "--port=81", "--data", "a.db", "--config", "c.json5", "--loops", "2",
             "--log-format",
-            "json", "--quiet",
+            "json", "--quiet", "--no-rate-limit",
         ]
         #expect(
             try Command.parse(command + arguments)
@@ -41,7 +41,8 @@ import Testing
                     Self.flags(
                         file: "c.json5", ("server.host", "::1", "--host"), ("server.port", "81", "--port"),
                         ("data.file", "a.db", "--data"), ("server.loops", "2", "--loops"),
-                        ("log.format", "json", "--log-format"), ("log.quiet", "true", "--quiet"))))
+                        ("log.format", "json", "--log-format"), ("log.quiet", "true", "--quiet"),
+                        ("rateLimits.enabled", "false", "--no-rate-limit"))))
     }
 
     @Test func flagsReachTheConfiguration() throws {

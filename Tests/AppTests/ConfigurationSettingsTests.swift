@@ -6,28 +6,34 @@ import Testing
 
 @Suite struct ConfigurationSettingsTests {
     /// Key, least, most: as documented, independent of the table.
-    static let integers: [(String, Int, Int)] = [
-        ("server.port", 0, 65_535), ("server.loops", 0, 256), ("server.drainTimeout", 0, 3_600),
-        ("tls.port", 0, 65_535), ("tls.hsts", 0, 3_155_760_000), ("tls.ticketLifetime", 1, 604_800),
-        ("limits.requestLine", 256, 65_536), ("limits.fieldBytes", 1_024, 262_144),
-        ("limits.fieldCount", 8, 1_000), ("limits.body", 1_024, 16_777_216),
-        ("connections.total", 1, 10_000_000),
-        ("connections.perAddress", 1, 10_000_000),
-        ("connections.requests", 1, 1_000_000_000),
-        ("timeouts.head", 1, 3_600),
-        ("timeouts.body", 1, 3_600),
-        ("timeouts.bodyRate", 0, 1_000_000_000),
-        ("timeouts.idle", 1, 86_400),
-        ("timeouts.idleUnderPressure", 1, 86_400),
-        ("timeouts.handling", 1, 3_600),
-        ("timeouts.writeStall", 1, 3_600),
-        ("sessions.lifetime", .min, 3_155_760_000), ("sessions.idleTimeout", 0, 3_155_760_000),
-        ("sessions.remembered.lifetime", 1, 3_155_760_000),
-        ("sessions.remembered.idleTimeout", 0, 3_155_760_000), ("sessions.perUser", 1, 1_000),
-        ("sessions.reauthenticateAfter", 0, 3_155_760_000), ("passwords.minLength", 1, 256),
-        ("passwords.hashMemoryKiB", 8, 4_194_304), ("passwords.hashIterations", 1, 64),
-        ("passwords.workers", 0, 256), ("passwords.queue", 1, 100_000), ("reset.tokenLifetime", 60, 86_400),
-    ]
+    static let integers: [(String, Int, Int)] =
+        [
+            ("server.port", 0, 65_535), ("server.loops", 0, 256), ("server.drainTimeout", 0, 3_600),
+            ("tls.port", 0, 65_535), ("tls.hsts", 0, 3_155_760_000), ("tls.ticketLifetime", 1, 604_800),
+            ("limits.requestLine", 256, 65_536), ("limits.fieldBytes", 1_024, 262_144),
+            ("limits.fieldCount", 8, 1_000), ("limits.body", 1_024, 16_777_216),
+            ("connections.total", 1, 10_000_000),
+            ("connections.perAddress", 1, 10_000_000),
+            ("connections.requests", 1, 1_000_000_000),
+            ("timeouts.head", 1, 3_600),
+            ("timeouts.body", 1, 3_600),
+            ("timeouts.bodyRate", 0, 1_000_000_000),
+            ("timeouts.idle", 1, 86_400),
+            ("timeouts.idleUnderPressure", 1, 86_400),
+            ("timeouts.handling", 1, 3_600),
+            ("timeouts.writeStall", 1, 3_600),
+            ("sessions.lifetime", .min, 3_155_760_000), ("sessions.idleTimeout", 0, 3_155_760_000),
+            ("sessions.remembered.lifetime", 1, 3_155_760_000),
+            ("sessions.remembered.idleTimeout", 0, 3_155_760_000), ("sessions.perUser", 1, 1_000),
+            ("sessions.reauthenticateAfter", 0, 3_155_760_000), ("passwords.minLength", 1, 256),
+            ("passwords.hashMemoryKiB", 8, 4_194_304), ("passwords.hashIterations", 1, 64),
+            ("passwords.workers", 0, 256), ("passwords.queue", 1, 100_000),
+            ("reset.tokenLifetime", 60, 86_400),
+            ("rateLimits.account.longestDelay", 1, 86_400),
+        ]
+        + ["account", "source", "requests", "resets", "global"].flatMap {
+            [("rateLimits.\($0).burst", 1, 1_000_000_000), ("rateLimits.\($0).perHour", 1, 3_600_000)]
+        }
 
     @Test(arguments: integers)
     func takesBothBoundsAndNothingBeyond(key: String, least: Int, most: Int) throws {
@@ -48,7 +54,7 @@ import Testing
 
     @Test(arguments: [
         "sessions.durable", "registration.open", "registration.firstUserIsAdmin", "login.uniformErrors",
-        "log.quiet",
+        "log.quiet", "rateLimits.enabled",
     ])
     func takesTrueAndFalseOnly(key: String) throws {
         let setting = try #require(Setting.named(key))
@@ -109,6 +115,30 @@ import Testing
         #expect(error.source == .environment("SESSIOND_SESSIONS_COOKIE_NAME"))
         let secure = environment.merging(["SESSIOND_SESSIONS_COOKIE_SECURE": "always"]) { $1 }
         #expect(try loadConfiguration(environment: secure).configuration.sessions.cookie.name == name)
+    }
+
+    @Test(arguments: ["device", "Device", "__Host-device"])
+    func theNameOfTheDeviceCookieIsTaken(name: String) throws {
+        let environment = [
+            "SESSIOND_SESSIONS_COOKIE_NAME": name, "SESSIOND_SESSIONS_COOKIE_SECURE": "always",
+        ]
+        let error = try #require(throws: ConfigurationError.self) {
+            try loadConfiguration(environment: environment)
+        }
+        #expect(error.key == "sessions.cookie.name")
+    }
+
+    @Test func rateLimitsReachAuthAsTheyAreSet() throws {
+        #expect(Configuration().rateLimits.policy == RateLimitPolicy())
+        let off = try loadConfiguration(environment: ["SESSIOND_RATE_LIMITS_ENABLED": "false"])
+        #expect(off.configuration.rateLimits.policy == nil)
+        let some = try loadConfiguration(environment: [
+            "SESSIOND_RATE_LIMITS_ACCOUNT_BURST": "7", "SESSIOND_RATE_LIMITS_ACCOUNT_PER_HOUR": "8",
+            "SESSIOND_RATE_LIMITS_ACCOUNT_LONGEST_DELAY": "9", "SESSIOND_RATE_LIMITS_GLOBAL_BURST": "10",
+        ])
+        let policy = try #require(some.configuration.rateLimits.policy)
+        #expect(policy.account == Allowance(burst: 7, perHour: 8, longestDelay: .seconds(9)))
+        #expect(policy.global == Allowance(burst: 10, perHour: 180_000))
     }
 
     @Test(arguments: ["TLS_CERTIFICATE", "TLS_KEY"])

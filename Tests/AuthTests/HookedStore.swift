@@ -4,7 +4,7 @@ import TestSupport
 import Workers
 
 /// Stores in memory that tell a test before and after each call, so that it decides what happens in between.
-final class HookedStore: UserStore, SessionStore, ResetTokenStore, Sendable {
+final class HookedStore: UserStore, SessionStore, ResetTokenStore, SecretStore, Sendable {
     /// The calls that a test may want to stand beside.
     enum Operation: Sendable {
         case insertAccount, findAccount, list, rename, setPassword, rehash, setAdministrator, setDisabled,
@@ -122,5 +122,8 @@ final class HookedStore: UserStore, SessionStore, ResetTokenStore, Sendable {
         try await call(.redeemToken) {
             try await $0.redeemResetToken(token, for: user, passwordHash: passwordHash, at: time)
         }
+    }
+    func secret(_ name: String, orStore candidate: [UInt8]) async throws -> [UInt8] {
+        try await base.secret(name, orStore: candidate)
     }
 }

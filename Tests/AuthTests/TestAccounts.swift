@@ -16,13 +16,14 @@ struct TestAccounts {
 
     init(
         _ policy: AccountPolicy = AccountPolicy(), store: HookedStore = HookedStore(),
-        hashing: PasswordHashing = cheap, hashers: WorkerPool? = nil
+        hashing: PasswordHashing = cheap, hashers: WorkerPool? = nil, limits: RateLimitPolicy? = nil
     ) throws {
         self.store = store
         self.hashers = hashers ?? WorkerPool(name: "hash", threads: 2, capacity: 1_000)
         accounts = try Accounts(
             stores: store, sessions: SessionMap(render: UserRendering.none), policy: policy,
-            hashing: hashing, hashers: self.hashers)
+            hashing: hashing, hashers: self.hashers,
+            limits: RateLimits(limits, counters: RateCounters(buckets: 512)) { [clock] in clock.now.steady })
     }
 
     func register(_ email: String, _ password: String = "correct horse") async throws -> User {

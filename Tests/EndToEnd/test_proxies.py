@@ -48,8 +48,9 @@ def sign_in(server):
 
 
 def set_cookie(head):
+    """The session's, which is the first; of a sign-in there is the device's, too."""
     found = [line for line in head.splitlines() if line.lower().startswith("set-cookie:")]
-    assert len(found) == 1, head
+    assert len(found) == 2, head
     return found[0]
 
 

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+import harness.rate_effects  # noqa: F401  (more of them)
 from harness.client import fresh_email
 from harness.effects import (
     EFFECTS, STATUS, is_cut, over_one_connection, seconds_until_closed, setting, stalled, status_of)
@@ -110,7 +111,8 @@ def idling_under_pressure(live):
         assert select.select([wire.socket for wire in wires], [], [], 5)[0]
 
 
-@setting("timeouts.handling", 1, {"passwords.hashIterations": 8}, cheap=False, env={"SESSIOND_PASSWORDS_WORKERS": "1"})
+@setting("timeouts.handling", 1, {"passwords.hashIterations": 8}, cheap=False, env={"SESSIOND_PASSWORDS_WORKERS": "1"},
+         flags=["--no-rate-limit"])
 def the_deadline_of_a_handler(live):
     form = b"email=nobody@example.com&password=wrong"
     with Wire(live.server) as wire:

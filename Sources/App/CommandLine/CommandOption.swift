@@ -6,12 +6,14 @@ enum CommandOption: String, Sendable, CaseIterable {
     case firstName = "first-name"
     case lastName = "last-name"
     case keepSessions = "keep-sessions"
+    case noRateLimit = "no-rate-limit"
     case help, version
 
     var takesArgument: Bool {
         switch self {
         case .host, .port, .loops, .data, .config, .logFormat, .firstName, .lastName: true
-        case .quiet, .admin, .off, .json, .all, .production, .keepSessions, .help, .version: false
+        case .quiet, .admin, .off, .json, .all, .production, .keepSessions, .noRateLimit, .help, .version:
+            false
         }
     }
 
@@ -24,14 +26,18 @@ enum CommandOption: String, Sendable, CaseIterable {
         case .quiet: "log.quiet"
         case .data: "data.file"
         case .logFormat: "log.format"
+        case .noRateLimit: "rateLimits.enabled"
         default: nil
         }
     }
 
+    /// What an option without an argument sets its setting to.
+    var settingText: String { self == .noRateLimit ? "false" : "true" }
+
     /// What every command accepts.
     static let common: [CommandOption] = [.config, .data, .help, .version]
     /// What `serve` accepts.
-    static let serve: [CommandOption] = [.host, .port, .loops, .quiet, .logFormat] + common
+    static let serve: [CommandOption] = [.host, .port, .loops, .quiet, .logFormat, .noRateLimit] + common
 }
 
 /// What `getopt_long` made of the arguments.
@@ -58,7 +64,9 @@ struct ParsedOptions: Sendable, Equatable {
         for given in options {
             if let key = given.option.settingKey {
                 flags.assignments.append(
-                    .init(key: key, text: given.argument ?? "true", flag: "--" + given.option.rawValue))
+                    .init(
+                        key: key, text: given.argument ?? given.option.settingText,
+                        flag: "--" + given.option.rawValue))
             }
         }
         return flags

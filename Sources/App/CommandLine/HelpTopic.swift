@@ -34,6 +34,7 @@ public enum HelpTopic: String, Sendable, CaseIterable {
           --loops N            event loops, 0 for one per core (0)
           --log-format FORMAT  text or json (text)
           --quiet              log warnings and errors only
+          --no-rate-limit      for load tests: passwords may be tried without end
 
         Every setting also has a variable (SESSIOND_SERVER_PORT) and a place in the file
         (server.port). Flags win over variables, variables over the file.
@@ -51,6 +52,7 @@ public enum HelpTopic: String, Sendable, CaseIterable {
           --loops N            event loops, 0 for one per core (0)
           --log-format FORMAT  text or json (text)
           --quiet              log warnings and errors only
+          --no-rate-limit      for load tests: passwords may be tried without end
 
         SIGTERM or SIGINT lets open requests end, then exits with 0.
 

@@ -32,6 +32,8 @@ public struct Configuration: Sendable, Equatable {
     public var login = Login()
     /// What passwords must be.
     public var passwords = Passwords()
+    /// How often passwords and other things may be tried.
+    public var rateLimits = RateLimiting()
     /// How a forgotten password is replaced.
     public var reset = Reset()
     /// What the log looks like.

@@ -63,6 +63,9 @@ private let rules = [
     Rule("passwords.hashMemoryKiB", "cheap hashes are soon cracked once stolen", "set 19456 or more") {
         $0.passwords.hashMemoryKiB < 19_456
     },
+    Rule("rateLimits.enabled", "passwords may be guessed as fast as they are hashed", "set it to true") {
+        !$0.rateLimits.enabled
+    },
     Rule("reset.delivery", "whoever knows an email takes over its account", #"set it to "off""#) {
         $0.reset.delivery == .response
     },

@@ -155,6 +155,38 @@ extension Setting {
         .integer("passwords.queue", \.passwords.queue, 1...100_000, "Hashes that wait at most; past it 503.")
             .onRestart,
 
+        .boolean("rateLimits.enabled", \.rateLimits.enabled, "Whether there are rate limits at all."),
+        .integer(
+            "rateLimits.account.burst", \.rateLimits.account.burst, 1...1_000_000_000,
+            "Failed sign-ins to one account at once."),
+        .integer(
+            "rateLimits.account.perHour", \.rateLimits.account.perHour, 1...3_600_000, "More of them an hour."
+        ),
+        .integer(
+            "rateLimits.account.longestDelay", \.rateLimits.account.longestDelay, 1...86_400,
+            "Seconds to which the delay past that doubles."),
+        .integer(
+            "rateLimits.source.burst", \.rateLimits.source.burst, 1...1_000_000_000,
+            "Failures of one IPv4 address or IPv6 /64 at once."),
+        .integer(
+            "rateLimits.source.perHour", \.rateLimits.source.perHour, 1...3_600_000, "More of them an hour."),
+        .integer(
+            "rateLimits.requests.burst", \.rateLimits.requests.burst, 1...1_000_000_000,
+            "Registrations and reset requests of one at once."),
+        .integer(
+            "rateLimits.requests.perHour", \.rateLimits.requests.perHour, 1...3_600_000,
+            "More of them an hour."),
+        .integer(
+            "rateLimits.resets.burst", \.rateLimits.resets.burst, 1...1_000_000_000,
+            "Reset requests for one account at once."),
+        .integer(
+            "rateLimits.resets.perHour", \.rateLimits.resets.perHour, 1...3_600_000, "More of them an hour."),
+        .integer(
+            "rateLimits.global.burst", \.rateLimits.global.burst, 1...1_000_000_000,
+            "Failures of all unknown devices at once."),
+        .integer(
+            "rateLimits.global.perHour", \.rateLimits.global.perHour, 1...3_600_000, "More of them an hour."),
+
         .integer(
             "reset.tokenLifetime", \.reset.tokenLifetime, 60...86_400, "Seconds a reset token is good for."),
         .choice(
@@ -198,6 +230,9 @@ func conflict(in configuration: Configuration) -> (key: String, allowed: String)
             "sessions.cookie.name",
             #"a name with __Host- or __Secure- only while sessions.cookie.secure is "always""#
         )
+    }
+    if name == SessionCookies.plainDeviceName || name == "__host-" + SessionCookies.plainDeviceName {
+        return ("sessions.cookie.name", "any other name: this one is the cookie of known devices")
     }
     if configuration.tls.certificate.isEmpty != configuration.tls.key.isEmpty {
         return ("tls.key", "a path exactly when tls.certificate is one")

@@ -26,6 +26,7 @@ struct ServiceHandlers: Sendable {
         guard let password = form["password"], !password.isEmpty else {
             throw HTTPError(.badRequest, "password missing")
         }
+        try accounts.limits.registering(from: call.origin.address)
         do {
             let user = try await accounts.register(email: email, password: password, at: call.now)
             logger.registered(user)
@@ -66,6 +67,7 @@ struct ServiceHandlers: Sendable {
 
     @Sendable func requestReset(_ call: Call) async throws -> Response {
         let form = try Form(call.request)
+        try accounts.limits.askingReset(form["email"] ?? "", from: call.origin.address)
         guard showsResetTokens,
             let (user, token) = try await accounts.makeResetToken(email: form["email"] ?? "", at: call.now)
         else { throw HTTPError(.forbidden) }
@@ -76,12 +78,17 @@ struct ServiceHandlers: Sendable {
     @Sendable func resetPassword(_ call: Call) async throws -> Response {
         let form = try Form(call.request)
         do {
-            let user = try await accounts.resetPassword(
-                email: form["email"] ?? "", token: form["reset_token"] ?? "",
-                password: form["new_password"] ?? "", at: call.now)
+            let user = try await accounts.limits.usingReset(from: call.origin.address) {
+                try await accounts.resetPassword(
+                    email: form["email"] ?? "", token: form["reset_token"] ?? "",
+                    password: form["new_password"] ?? "", at: call.now)
+            }
             guard let user else { throw HTTPError(.forbidden) }
+            // Whoever is kept from signing in by others' failures gets in this way.
+            let device = accounts.deviceCookie(for: user, shown: nil, at: call.now)
             return Response(
-                status: .ok, body: JSONText.of(["email": user.email.text, "message": "Password updated"]))
+                status: .ok, fields: device.map { [cookies.settingDevice($0, for: call)] } ?? [],
+                body: JSONText.of(["email": user.email.text, "message": "Password updated"]))
         } catch let refusal as Accounts.RegistrationRefusal {
             throw HTTPError(.badRequest, refusal.text)
         }

@@ -7,6 +7,17 @@ struct SessionCookies: Sendable {
     let name: String
     let secure: Configuration.SecureCookies
 
+    /// The cookie that makes a device known. One for the last account that signed in there.
+    var deviceName: String { name.hasPrefix("__Host-") ? "__Host-device" : Self.plainDeviceName }
+    static let plainDeviceName = "device"
+
+    func settingDevice(_ value: String, for call: Call) -> ResponseField {
+        let cookie = SetCookie(
+            name: deviceName, value: value, maxAge: Int(KnownDevice.lifetime.components.seconds),
+            isSecure: isSecure(for: call))
+        return ResponseField("Set-Cookie", cookie.text)
+    }
+
     func setting(_ issued: IssuedSession, for call: Call) -> ResponseField {
         let cookie = SetCookie(
             name: name, value: issued.token.text,
@@ -37,11 +48,17 @@ struct SigningIn: Sendable {
     func attempt(
         email: String, password: String, _ form: Form, _ call: Call, _ caller: Caller
     ) async throws -> Success? {
-        let source = SignInSource(address: call.origin.address)
+        let shown = accounts.device(
+            call.request.fields.cookies(named: cookies.deviceName), of: email, at: call.now)
+        let source = SignInSource(address: call.origin.address, device: shown)
         guard let account = try await accounts.verify(email: email, password: password, from: source),
             let issued = try await accounts.signIn(account, SignInTerms(form, call, caller), at: call.now)
         else { return nil }
-        return Success(user: issued.user, fields: [cookies.setting(issued, for: call)])
+        let device = accounts.deviceCookie(for: issued.user, shown: shown, at: call.now)
+        return Success(
+            user: issued.user,
+            fields: [cookies.setting(issued, for: call)]
+                + (device.map { [cookies.settingDevice($0, for: call)] } ?? []))
     }
 
     /// Throws 501 where there are no sessions.

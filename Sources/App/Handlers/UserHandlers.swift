@@ -60,6 +60,9 @@ struct UserHandlers: Sendable {
             }
         }
         do {
+            if caller.restrictedTo.map({ !access.mayListUsers($0) }) ?? true {
+                try accounts.limits.registering(from: call.origin.address)
+            }
             guard let email = try Self.text(object, "email"), let password = try Self.text(object, "password")
             else { throw HTTPError(.badRequest, "Wrong format") }
             let user = try await accounts.register(

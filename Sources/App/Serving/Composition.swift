@@ -16,13 +16,15 @@ extension Configuration {
         let hashers = WorkerPool(
             name: "hash", threads: passwords.workers > 0 ? passwords.workers : max(1, Self.cores - 1),
             capacity: passwords.queue, niceness: 10)
-        let accounts = try makeAccounts(store, SessionMap { UserRendering(of: $0) }, hashers)
+        let accounts = try makeAccounts(
+            store, SessionMap { UserRendering(of: $0) }, hashers, RateCounters(), Self.deviceKey(in: store))
         return (hashers, store, accounts)
     }
 
     /// Accounts under this configuration on what is there already.
     func makeAccounts(
-        _ store: SQLiteStore, _ live: SessionMap, _ hashers: WorkerPool
+        _ store: SQLiteStore, _ live: SessionMap, _ hashers: WorkerPool, _ counters: RateCounters,
+        _ deviceKey: AuthenticationKey
     ) throws -> Accounts {
         var policy = AccountPolicy()
         policy.passwords = PasswordPolicy(minimumLength: passwords.minLength)
@@ -33,7 +35,21 @@ extension Configuration {
             stores: store, sessions: live, policy: policy,
             hashing: PasswordHashing(
                 memoryKiB: passwords.hashMemoryKiB, iterations: passwords.hashIterations),
-            hashers: hashers)
+            hashers: hashers,
+            limits: RateLimits(rateLimits.policy, counters: counters) { SystemClock.now().steady },
+            deviceKey: deviceKey)
+    }
+
+    /// The key of device cookies, made at the first start.
+    private static func deviceKey(in store: SQLiteStore) -> AuthenticationKey {
+        let fresh = AuthenticationKey.random()
+        do {
+            let bytes = try blocking { try await store.secret("device-cookies", orStore: fresh.bytes) }
+            return AuthenticationKey(bytes) ?? fresh
+        } catch {
+            // A full disk, which the store reports by itself, keeps nobody from starting: cookies hold until the stop.
+            return fresh
+        }
     }
 
     /// The filter with the schemes that are switched on.

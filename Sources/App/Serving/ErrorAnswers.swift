@@ -22,6 +22,8 @@ struct ErrorAnswers: Sendable {
             var response = answer(error.status, error.text)
             response.fields += error.fields
             return response
+        case let error as TooManyTries:
+            return answer(.tooManyRequests, Status.tooManyRequests.errorText, fields: error.fields)
         case is WorkerPool.Overloaded:
             logger.log(.warning, "overloaded", ["id": .string(id.description)])
             return unavailable("Overloaded")
@@ -52,6 +54,17 @@ struct ErrorAnswers: Sendable {
     /// `{"error":"…"}`: the shape of every error.
     func answer(_ status: Status, _ text: String, fields: [ResponseField] = []) -> Response {
         Response(status: status, fields: fields, body: JSONText.of(["error": text]))
+    }
+}
+
+extension TooManyTries {
+    /// When to come back, and the limit (draft-ietf-httpapi-ratelimit-headers-10).
+    var fields: [ResponseField] {
+        [
+            ResponseField("Retry-After", "\(retryAfter)"),
+            ResponseField("RateLimit", "\"\(limit)\";r=0;t=\(retryAfter)"),
+            ResponseField("RateLimit-Policy", "\"\(limit)\";q=\(quota);w=\(window)"),
+        ]
     }
 }
 

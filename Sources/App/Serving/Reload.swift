@@ -33,7 +33,9 @@ extension Serving {
             newAccounts =
                 change.applied.isEmpty
                 ? accounts.value
-                : try change.result.makeAccounts(store, accounts.value.sessions, hashers)
+                : try change.result.makeAccounts(
+                    store, accounts.value.sessions, hashers, accounts.value.limits.counters,
+                    accounts.value.deviceKey)
         } catch {
             logger.log(
                 .error, "configuration kept", ["error": .explanation(String(describing: error))])

@@ -11,6 +11,10 @@ public final class Accounts: Sendable {
     let policy: AccountPolicy
     /// The live sessions of these accounts.
     public let sessions: SessionMap
+    /// How often passwords and other things may be tried.
+    public let limits: RateLimits
+    /// What device cookies are signed with.
+    public let deviceKey: AuthenticationKey
     private let hashing: PasswordHashing
     private let hashers: WorkerPool
     /// What an unknown user's password is verified against, so that it costs the same work.
@@ -19,8 +23,10 @@ public final class Accounts: Sendable {
     /// Accounts on these stores; passwords are hashed by `hashers`.
     public init(
         stores: any Stores, sessions: SessionMap, policy: AccountPolicy, hashing: PasswordHashing,
-        hashers: WorkerPool
+        hashers: WorkerPool, limits: RateLimits = .off, deviceKey: AuthenticationKey = .random()
     ) throws {
+        self.limits = limits
+        self.deviceKey = deviceKey
         self.stores = stores
         self.sessions = sessions
         self.policy = policy
@@ -63,9 +69,18 @@ public final class Accounts: Sendable {
 
     // MARK: Passwords
 
-    /// The account whose address and password these are, or nil. Known and unknown addresses cost the same work.
+    /// The account whose address and password these are, or nil. Throws `TooManyTries` when the limits say so.
     public func verify(
-        email given: String, password: String, from source: SignInSource = SignInSource()
+        email: String, password: String, from source: SignInSource = SignInSource()
+    ) async throws -> Account? {
+        try await limits.verifying(email, from: confirmed(source, for: email)) { source in
+            try await matching(email: email, password: password, from: source)
+        }
+    }
+
+    /// Known and unknown addresses cost the same work.
+    private func matching(
+        email given: String, password: String, from source: SignInSource
     ) async throws -> Account? {
         guard password.utf8.count <= PasswordPolicy.maximumLength else { return nil }
         var account: Account?

@@ -6,10 +6,15 @@ public struct SignInSource: Sendable, Equatable {
     public var address: PeerAddress
     /// Whether this account was signed in to from the same device before.
     public var isKnownDevice: Bool
+    /// The device, where it showed a cookie of this account.
+    public var device: KnownDevice?
 
     /// A source; by default one of which nothing is known.
-    public init(address: PeerAddress = .unknown, isKnownDevice: Bool = false) {
+    public init(
+        address: PeerAddress = .unknown, isKnownDevice: Bool = false, device: KnownDevice? = nil
+    ) {
         self.address = address
-        self.isKnownDevice = isKnownDevice
+        self.isKnownDevice = isKnownDevice || device != nil
+        self.device = device
     }
 }

@@ -48,7 +48,8 @@ def main():
     generator = random.Random(options.seed)
     acknowledged, facts, lost, resurrected, wrong, earlier = 0, 0, [], [], [], []
     # Looking whether a password holds makes sessions: they must not end those that are compared.
-    with serving(log_format="text", flags=["--quiet"], env={"SESSIOND_SESSIONS_PER_USER": "1000"}) as server:
+    with serving(log_format="text", flags=["--quiet", "--no-rate-limit"],
+                 env={"SESSIOND_SESSIONS_PER_USER": "1000"}) as server:
         server.register()  # The administrator, who is none of them.
         for _ in range(options.rounds):
             people = round_of(server, generator, generator.uniform(0.02, 0.5))

@@ -166,7 +166,7 @@ def filled_by_ourselves(verdict, server, disk, journal):
 def main():
     verdict = Verdict("full disk")
     with small_disk() as disk:
-        server = Server(disk).start()
+        server = Server(disk, flags=["--no-rate-limit"]).start()
         try:
             server.admin = server.register()
             server.admin_token = server.token(server.admin)

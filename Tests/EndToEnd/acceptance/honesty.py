@@ -107,7 +107,8 @@ class Journal:
 def main():
     verdict = Verdict(f"honesty: {MINUTES:g} minutes")
     seconds = max(1, int(60 * MINUTES))
-    with serving(env={"AUTH_TYPE": "session_db_auth"}, log_format="text", flags=["--quiet"]) as server:
+    with serving(env={"AUTH_TYPE": "session_db_auth"}, log_format="text",
+                 flags=["--quiet", "--no-rate-limit"]) as server:
         emails = [f"user{n}@example.com" for n in range(USERS)]
         side = [f"side{n}@example.com" for n in range(SIDE_USERS)]
         gone = [f"gone{n}@example.com" for n in range(DEAD // EACH)]

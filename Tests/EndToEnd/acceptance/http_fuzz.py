@@ -71,7 +71,7 @@ def alive(address):
 
 def attack(verdict, options):
     statuses, done, begun = {}, 0, time.monotonic()
-    with serving(log_format="text", flags=["--quiet"]) as server:
+    with serving(log_format="text", flags=["--quiet", "--no-rate-limit"]) as server:
         while done < options.count and not (options.seconds and time.monotonic() - begun > options.seconds):
             seed = f"{options.seed}/{done}"
             for data, answer in batch(random.Random(seed), server.address, BATCH):

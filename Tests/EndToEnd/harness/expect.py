@@ -91,8 +91,11 @@ def answered_user(answer, status, **fields):
 
 
 def cookies_set(answer):
-    """The values of all Set-Cookie fields, in order."""
-    return answer.raw.headers.getlist("Set-Cookie")
+    """The values of all Set-Cookie fields, in order, but for the one that makes a device known: it comes last."""
+    fields = answer.raw.headers.getlist("Set-Cookie")
+    device = [f for f in fields if f.startswith(("device=", "__Host-device="))]
+    assert fields[len(fields) - len(device):] == device and len(device) <= 1, fields
+    return fields[:len(fields) - len(device)]
 
 
 def session_cookie(answer):

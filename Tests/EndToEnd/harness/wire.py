@@ -12,7 +12,7 @@ class Answer:
 
     def __init__(self, status_code, reason, fields, content):
         self.status_code, self.reason, self.fields, self.content = status_code, reason, fields, content
-        self.headers = CaseInsensitiveDict(fields)
+        self.headers = CaseInsensitiveDict(reversed(fields))  # of several the first
 
     def __repr__(self):
         return f"<{self.status_code} {self.reason} {self.content[:200]!r}>"

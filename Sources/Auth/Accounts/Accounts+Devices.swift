@@ -1,0 +1,30 @@
+public import HTTP
+
+extension Accounts {
+    /// The device that one of these cookies shows to be known to the account with this address. Nil: a stranger, or not
+    /// known any more.
+    public func device(_ cookies: CookieValues, of email: String, at now: Moment) -> KnownDevice? {
+        guard let email = EmailAddress(email) else { return nil }
+        for value in cookies {
+            if let device = KnownDevice(value, of: email, under: deviceKey, at: now.wall) { return device }
+        }
+        return nil
+    }
+
+    /// The cookie to give to a device that has just signed in; nil: it has one that will do.
+    public func deviceCookie(for user: User, shown: KnownDevice?, at now: Moment) -> String? {
+        let known = shown.flatMap { $0.credentialVersion == user.credentialVersion ? $0 : nil }
+        if let known, known.isFresh(at: now.wall) { return nil }
+        return KnownDevice.signedIn(user, as: known, at: now.wall).text(for: user.email, under: deviceKey)
+    }
+
+    /// The source, without its device if the password was changed since that signed in.
+    ///
+    /// Only whoever shows a cookie of ours costs a look at the store.
+    func confirmed(_ source: SignInSource, for email: String) async throws -> SignInSource {
+        guard let device = source.device else { return source }
+        let user = try await user(email: email)
+        guard user?.credentialVersion != device.credentialVersion else { return source }
+        return SignInSource(address: source.address)
+    }
+}
