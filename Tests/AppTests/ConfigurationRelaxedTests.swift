@@ -32,6 +32,7 @@ import Testing
             ("login.uniformErrors", { $0.login.uniformErrors = false }),
             ("passwords.minLength", { $0.passwords.minLength = 11 }),
             ("passwords.hashMemoryKiB", { $0.passwords.hashMemoryKiB = 19_455 }),
+            ("passwords.hashMemoryKiB", { $0.passwords.hashIterations = 1 }),
             ("reset.delivery", { $0.reset.delivery = .response }),
         ]
         #expect(relaxedSettings(of: Self.production) == [])

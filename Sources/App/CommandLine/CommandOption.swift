@@ -6,11 +6,14 @@ enum CommandOption: String, Sendable, CaseIterable {
     case firstName = "first-name"
     case lastName = "last-name"
     case keepSessions = "keep-sessions"
+    case milliseconds, memory
     case help, version
 
     var takesArgument: Bool {
         switch self {
-        case .host, .port, .loops, .data, .config, .logFormat, .firstName, .lastName: true
+        case .host, .port, .loops, .data, .config, .logFormat, .firstName, .lastName, .milliseconds,
+            .memory:
+            true
         case .quiet, .admin, .off, .json, .all, .production, .keepSessions, .help, .version: false
         }
     }

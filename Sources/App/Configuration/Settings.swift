@@ -154,6 +154,9 @@ extension Setting {
         ).onRestart,
         .integer("passwords.queue", \.passwords.queue, 1...100_000, "Hashes that wait at most; past it 503.")
             .onRestart,
+        .integer(
+            "passwords.memoryBudgetMiB", \.passwords.memoryBudgetMiB, 0...4_194_304,
+            "MiB that all hashes at once may take; 0: what the workers need."),
 
         .integer(
             "reset.tokenLifetime", \.reset.tokenLifetime, 60...86_400, "Seconds a reset token is good for."),
@@ -207,6 +210,10 @@ func conflict(in configuration: Configuration) -> (key: String, allowed: String)
     }
     if configuration.tls.certificate.isEmpty, !configuration.tls.alternateCertificate.isEmpty {
         return ("tls.alternateCertificate", "a path only beside tls.certificate")
+    }
+    let passwords = configuration.passwords
+    if passwords.memoryBudgetMiB > 0, passwords.memoryBudgetMiB * 1_024 < passwords.hashMemoryKiB {
+        return ("passwords.memoryBudgetMiB", "0, or at least the \(passwords.hashMemoryKiB) KiB of one hash")
     }
     return nil
 }

@@ -27,7 +27,9 @@ struct ServiceHandlers: Sendable {
             throw HTTPError(.badRequest, "password missing")
         }
         do {
-            let user = try await accounts.register(email: email, password: password, at: call.now)
+            let user = try await accounts.register(
+                email: email, password: password, from: SignInSource(address: call.origin.address),
+                at: call.now)
             logger.registered(user)
             return Response(
                 status: .ok, body: JSONText.of(["email": user.email.text, "message": "user created"]))
@@ -78,7 +80,8 @@ struct ServiceHandlers: Sendable {
         do {
             let user = try await accounts.resetPassword(
                 email: form["email"] ?? "", token: form["reset_token"] ?? "",
-                password: form["new_password"] ?? "", at: call.now)
+                password: form["new_password"] ?? "", from: SignInSource(address: call.origin.address),
+                at: call.now)
             guard let user else { throw HTTPError(.forbidden) }
             return Response(
                 status: .ok, body: JSONText.of(["email": user.email.text, "message": "Password updated"]))

@@ -9,20 +9,22 @@ import Workers
 /// From settings to parts.
 extension Configuration {
     /// Accounts on the configured data file, and what has to be stopped in the end.
-    func makeAccounts() throws -> (hashers: WorkerPool, store: SQLiteStore, accounts: Accounts) {
+    func makeAccounts() throws -> (hashers: HashGovernor, store: SQLiteStore, accounts: Accounts) {
         let store = try SQLiteStore(path: data.file)
         // One core stays free of hashing, and hashing stands behind the loops in priority: a sign-in may wait, a
         // check may not.
-        let hashers = WorkerPool(
-            name: "hash", threads: passwords.workers > 0 ? passwords.workers : max(1, Self.cores - 1),
-            capacity: passwords.queue, niceness: 10)
+        let threads = passwords.workers > 0 ? passwords.workers : max(1, Self.cores - 1)
+        let hashers = HashGovernor(
+            name: "hash", threads: threads, capacity: passwords.queue,
+            limits: hashingLimits(threads: threads),
+            niceness: 10, clock: SystemClock.microseconds)
         let accounts = try makeAccounts(store, SessionMap { UserRendering(of: $0) }, hashers)
         return (hashers, store, accounts)
     }
 
     /// Accounts under this configuration on what is there already.
     func makeAccounts(
-        _ store: SQLiteStore, _ live: SessionMap, _ hashers: WorkerPool
+        _ store: SQLiteStore, _ live: SessionMap, _ hashers: HashGovernor
     ) throws -> Accounts {
         var policy = AccountPolicy()
         policy.passwords = PasswordPolicy(minimumLength: passwords.minLength)
@@ -34,6 +36,13 @@ extension Configuration {
             hashing: PasswordHashing(
                 memoryKiB: passwords.hashMemoryKiB, iterations: passwords.hashIterations),
             hashers: hashers)
+    }
+
+    /// What hashing may take. Nobody waits for longer than a handler may run.
+    func hashingLimits(threads: Int) -> HashGovernor.Limits {
+        HashGovernor.Limits(
+            memory: passwords.memoryBudgetKiB(threads: threads),
+            patience: Int64(timeouts.handling) * 1_000_000)
     }
 
     /// The filter with the schemes that are switched on.

@@ -12,4 +12,7 @@ public struct SignInSource: Sendable, Equatable {
         self.address = address
         self.isKnownDevice = isKnownDevice
     }
+
+    /// The operator, or somebody who is signed in.
+    public static let trusted = SignInSource(isKnownDevice: true)
 }
