@@ -30,6 +30,7 @@ public enum Program {
             case .session(let command, let flags):
                 try SessionCommands.run(
                     command, try loadConfiguration(flags: flags, environment: environment))
+            case .hash(let command): try HashCommands.run(command)
             case .config(.check(let production), let flags):
                 let loaded = try loadConfiguration(flags: flags, environment: environment)
                 return check(loaded.configuration, production: production)

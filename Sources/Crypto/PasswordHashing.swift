@@ -19,6 +19,19 @@ public struct PasswordHashing: Sendable, Equatable {
             .contains(parameters.memoryKiB) && Sodium.argon2Iterations.contains(parameters.iterations)
     }
 
+    /// Passes that a hash with this memory needs at least: those of the parameters that OWASP's Password Storage Cheat
+    /// Sheet calls equivalent; more than there can be below 7 MiB.
+    public static func leastIterations(memoryKiB: Int) -> Int {
+        switch memoryKiB {
+        case 47_104...: 1
+        case 19_456...: 2
+        case 12_288...: 3
+        case 9_216...: 4
+        case 7_168...: 5
+        default: .max
+        }
+    }
+
     /// A PHC string (`$argon2id$…`) of the password's UTF-8, with a salt of its own.
     public func hash(_ password: String) throws(CryptoFailure) -> String {
         guard Self.isAcceptable(self),
@@ -33,6 +46,12 @@ public struct PasswordHashing: Sendable, Equatable {
             throw CryptoFailure(operation: "verifying a password")
         }
         return matches
+    }
+
+    /// Memory in KiB that verifying against this hash takes: what it was made with. Nothing to speak of when it is
+    /// malformed.
+    public func memoryKiB(toVerify phc: String) -> Int {
+        PHCString(phc)?.memoryKiB ?? 0
     }
 
     /// Whether the hash has other parameters than these, or is malformed.

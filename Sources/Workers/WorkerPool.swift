@@ -2,8 +2,13 @@
 public final class WorkerPool: Sendable {
     /// The queue is full, or the pool has stopped: becomes 503 with `Retry-After`.
     public struct Overloaded: Error, Sendable, Equatable {
-        /// The one value.
-        public init() {}
+        /// Seconds after which it may be otherwise.
+        public var retryAfter: Int
+
+        /// Overload; by default one that may be over in a second.
+        public init(retryAfter: Int = 1) {
+            self.retryAfter = retryAfter
+        }
     }
 
     private let queue: JobQueue

@@ -6,9 +6,9 @@ import Synchronization
 import Telemetry
 import TestSupport
 import Testing
-import Workers
 
 @testable import App
+@testable import Workers
 
 /// The client's fault is 4xx, doubt is 503, our fault is 500.
 @Suite struct ApplicationErrorsTests {
@@ -101,6 +101,21 @@ import Workers
         let response = try await service.send(.get, "/hash")
         expectRefusal(response, .serviceUnavailable, "Service unavailable")
         #expect(response.values(of: "Retry-After") == ["1"])
+    }
+
+    @Test(arguments: [
+        (WorkerPool.Overloaded(retryAfter: 7) as any Error, "Overloaded", "7"),
+        (NeverFits(memory: 2, budget: 1), "Service unavailable", "1"),
+    ])
+    func whatTheGovernorRefusesIs503(_ row: (any Error, String, String)) async throws {
+        let (error, text, retryAfter) = row
+        let service = try ApplicationService {
+            $0.openPaths.append("/hash")
+            $0.furtherRoutes = [.open(.get, "/hash") { _ in throw error }]
+        }
+        let response = try await service.send(.get, "/hash")
+        expectRefusal(response, .serviceUnavailable, text)
+        #expect(response.values(of: "Retry-After") == [retryAfter])
     }
 
     @Test func anErrorOfAHandlerKeepsItsFields() async throws {

@@ -35,7 +35,7 @@ struct ApplicationService {
     }
 
     let store = MemoryStore()
-    let hashers = WorkerPool(name: "hash", threads: 2, capacity: 100)
+    let hashers = HashGovernor.plain(threads: 2, capacity: 100)
     let accounts: Accounts
     let responder: Responder
     private let clock: @Sendable () -> Moment

@@ -102,6 +102,17 @@ import Testing
                 == .config(.show, Self.flags(("server.port", "1", "--port"))))
     }
 
+    @Test func readsHashCommands() throws {
+        #expect(
+            try Command.parse(["hash", "calibrate"]) == .hash(.calibrate(milliseconds: 50, memoryMiB: 64)))
+        for (milliseconds, memory) in [(1, 7), (10_000, 4_096)] {
+            #expect(
+                try Command.parse([
+                    "hash", "calibrate", "--milliseconds", "\(milliseconds)", "--memory=\(memory)",
+                ]) == .hash(.calibrate(milliseconds: milliseconds, memoryMiB: memory)))
+        }
+    }
+
     @Test(
         arguments: [
             (["--help"], .help(.overview)), (["-h"], .help(.overview)), (["help"], .help(.overview)),
@@ -109,6 +120,7 @@ import Testing
             (["user", "--help"], .help(.user)),
             (["user", "add", "-h"], .help(.user)), (["help", "user"], .help(.user)),
             (["config", "--help"], .help(.config)), (["config", "show", "--help"], .help(.config)),
+            (["hash", "--help"], .help(.hash)), (["help", "hash"], .help(.hash)),
             (["help", "config"], .help(.config)), (["--version"], .version), (["version"], .version),
             (["serve", "--version"], .version), (["user", "--version"], .version),
         ] as [([String], Command)])
@@ -141,6 +153,14 @@ import Testing
             (["user", "delete", "a@b", "--off"], "\"--off\""), (["config"], "check, show"),
             (["config", "show", "--production"], "\"--production\""),
             (["config", "check", "x"], "options only"),
+            (["hash"], "calibrate"), (["hash", "x"], "calibrate"),
+            (["hash", "calibrate", "x"], "options only"),
+            (["hash", "calibrate", "--data", "x"], "\"--data\""),
+            (["hash", "calibrate", "--memory", "6"], "\"6\""),
+            (["hash", "calibrate", "--memory", "4097"], "7 to 4096"),
+            (["hash", "calibrate", "--milliseconds=0"], "1 to 10000"),
+            (["hash", "calibrate", "--milliseconds=10001"], "10001"),
+            (["hash", "calibrate", "--milliseconds", "\u{1b}"], "\\u001b"),
             (["help", "me"], "\"me\""), (["version", "1"], "\"version\""), (["\u{1b}[2J\n"], "\\u001b[2J\\n"),
             (["user", "add", "\u{1b}"], "\\u001b"), (["--\u{1b}"], "\\u001b"),
         ] as [([String], String)])

@@ -33,6 +33,7 @@ import Testing
             ("passwords.minLength", { $0.passwords.minLength = 11 }),
             ("passwords.hashMemoryKiB", { $0.passwords.hashMemoryKiB = 19_455 }),
             ("rateLimits.enabled", { $0.rateLimits.enabled = false }),
+            ("passwords.hashMemoryKiB", { $0.passwords.hashIterations = 1 }),
             ("reset.delivery", { $0.reset.delivery = .response }),
         ]
         #expect(relaxedSettings(of: Self.production) == [])

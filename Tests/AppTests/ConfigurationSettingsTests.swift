@@ -28,6 +28,7 @@ import Testing
             ("sessions.reauthenticateAfter", 0, 3_155_760_000), ("passwords.minLength", 1, 256),
             ("passwords.hashMemoryKiB", 8, 4_194_304), ("passwords.hashIterations", 1, 64),
             ("passwords.workers", 0, 256), ("passwords.queue", 1, 100_000),
+            ("passwords.memoryBudgetMiB", 0, 4_194_304),
             ("reset.tokenLifetime", 60, 86_400),
             ("rateLimits.account.longestDelay", 1, 86_400),
         ]
@@ -141,6 +142,24 @@ import Testing
         #expect(policy.global == Allowance(burst: 10, perHour: 180_000))
     }
 
+    @Test func theMemoryBudgetHoldsOneHash() throws {
+        func budget(_ mebibytes: String, hash: String) throws -> Int {
+            try loadConfiguration(environment: [
+                "SESSIOND_PASSWORDS_MEMORY_BUDGET_MIB": mebibytes, "SESSIOND_PASSWORDS_HASH_MEMORY_KIB": hash,
+            ]).configuration.passwords.memoryBudgetKiB(threads: 3)
+        }
+        #expect(try budget("19", hash: "19456") == 19_456)
+        #expect(try budget("100", hash: "19456") == 102_400)
+        // Worked out: what three workers need, or 64 MiB.
+        #expect(try budget("0", hash: "19456") == 65_536)
+        #expect(try budget("0", hash: "30000") == 90_000)
+        for (mebibytes, hash) in [("19", "19457"), ("1", "19456")] {
+            let error = try #require(throws: ConfigurationError.self) { try budget(mebibytes, hash: hash) }
+            #expect(error.key == "passwords.memoryBudgetMiB" && error.value == mebibytes)
+            #expect(error.allowed.contains(hash))
+        }
+    }
+
     @Test(arguments: ["TLS_CERTIFICATE", "TLS_KEY"])
     func certificateAndKeyGoTogether(name: String) throws {
         let error = try #require(throws: ConfigurationError.self) {
@@ -236,6 +255,7 @@ import Testing
             ("server.port", "SESSIOND_SERVER_PORT"), ("passwords.minLength", "SESSIOND_PASSWORDS_MIN_LENGTH"),
             ("sessions.cookie.name", "SESSIOND_SESSIONS_COOKIE_NAME"),
             ("passwords.hashMemoryKiB", "SESSIOND_PASSWORDS_HASH_MEMORY_KIB"),
+            ("passwords.memoryBudgetMiB", "SESSIOND_PASSWORDS_MEMORY_BUDGET_MIB"),
             ("registration.firstUserIsAdmin", "SESSIOND_REGISTRATION_FIRST_USER_IS_ADMIN"),
         ] {
             #expect(try #require(Setting.named(key)).variable == variable)

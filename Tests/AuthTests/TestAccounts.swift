@@ -9,17 +9,17 @@ import Workers
 struct TestAccounts {
     let clock = ManualClock()
     let store: HookedStore
-    let hashers: WorkerPool
+    let hashers: HashGovernor
     let accounts: Accounts
 
     static let cheap = PasswordHashing(memoryKiB: 8, iterations: 1)
 
     init(
         _ policy: AccountPolicy = AccountPolicy(), store: HookedStore = HookedStore(),
-        hashing: PasswordHashing = cheap, hashers: WorkerPool? = nil, limits: RateLimitPolicy? = nil
+        hashing: PasswordHashing = cheap, hashers: HashGovernor? = nil, limits: RateLimitPolicy? = nil
     ) throws {
         self.store = store
-        self.hashers = hashers ?? WorkerPool(name: "hash", threads: 2, capacity: 1_000)
+        self.hashers = hashers ?? HashGovernor.plain(threads: 2, capacity: 1_000)
         accounts = try Accounts(
             stores: store, sessions: SessionMap(render: UserRendering.none), policy: policy,
             hashing: hashing, hashers: self.hashers,

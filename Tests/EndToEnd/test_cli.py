@@ -276,3 +276,11 @@ def test_help_and_version(tmp_path):
 def test_wrong_usage_is_one_line(tmp_path, arguments):
     failed(run(*arguments, cwd=tmp_path, password=PASSWORD))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_hash_calibrate_prints_a_configuration(launch, tmp_path):
+    found = run("hash", "calibrate", "--milliseconds", "1", "--memory", "7", cwd=tmp_path)
+    assert (found.returncode, found.stderr) == (0, "")
+    assert "hashMemoryKiB: 7168," in found.stdout and "hashIterations: 5," in found.stdout
+    (tmp_path / "found.json5").write_text(found.stdout)
+    assert run("config", "check", "--config", "found.json5", cwd=tmp_path, cheap=False).returncode == 0

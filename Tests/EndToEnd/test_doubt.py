@@ -41,6 +41,24 @@ def test_a_locked_store_gives_503_and_never_signs_anybody_out(launch):
     assert server.sign_in_status(account.email, account.password) == 200
 
 
+def test_a_hash_that_never_fits_into_the_budget_is_503_and_names_the_setting(launch):
+    server = launch(cheap=False, env={"SESSIOND_PASSWORDS_HASH_MEMORY_KIB": "4096"})
+    account = server.register()
+    server.stop()
+    server.env = {"SESSIOND_PASSWORDS_HASH_MEMORY_KIB": "64", "SESSIOND_PASSWORDS_MEMORY_BUDGET_MIB": "3"}
+    server.start()
+    with server.client() as client:
+        form = {"email": account.email, "password": account.password}
+        doubtful(client.post("/sessions", data=form))
+        refused(client.post("/sessions", data={**form, "email": "nobody@example.com"}), 401)
+    event = server.await_events("hash larger than the budget")[0]
+    assert (event["hash_kib"], event["budget_kib"], event["setting"]) == (4096, 3072, "passwords.memoryBudgetMiB")
+    server.stop()
+    server.env["SESSIOND_PASSWORDS_MEMORY_BUDGET_MIB"] = "4"
+    server.start()
+    assert server.sign_in_status(account.email, account.password) == 200
+
+
 def test_more_sign_ins_than_the_queue_holds_get_503_at_once(launch):
     server = launch(cheap=False, env={
         "SESSIOND_PASSWORDS_WORKERS": "1", "SESSIOND_PASSWORDS_QUEUE": "1",
@@ -59,5 +77,8 @@ def test_more_sign_ins_than_the_queue_holds_get_503_at_once(launch):
     for answer in answers:
         if answer.status_code == 503:
             doubtful(answer)
+    # One line a second, not one for each.
+    events = server.await_events("overloaded")
+    assert sum(event["requests"] for event in events) <= statuses.count(503)
     assert server.profile_status(token) == 200
     assert server.sign_in_status(account.email, account.password) == 200

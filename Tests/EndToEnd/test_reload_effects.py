@@ -298,6 +298,17 @@ cost_of_hashing("m=128,", CHEAP)
 cost_of_hashing("t=2,", CHEAP)
 
 
+@setting("passwords.memoryBudgetMiB", 1, CHEAP, cheap=False)
+def the_budget_of_hashes(live):
+    account = live.server.register()
+    larger = "$argon2id$v=19$m=2048,t=1,p=1$" + "A" * 22 + "$" + "A" * 43
+    with contextlib.closing(sqlite3.connect(live.server.data)) as data, data:
+        data.execute("UPDATE users SET password_hash = ? WHERE email = ?", (larger, account.email))
+    assert live.server.sign_in_status(account.email, account.password) == 401
+    yield
+    assert live.server.sign_in_status(account.email, account.password) == 503
+
+
 @setting("reset.tokenLifetime", 60)
 def the_life_of_reset_tokens(live):
     def left(account):

@@ -13,6 +13,8 @@ public enum Command: Sendable, Equatable {
     case restore(file: String, keepingSessions: Bool, ConfigurationFlags)
     /// Look after the sessions of an account.
     case session(SessionCommand, ConfigurationFlags)
+    /// Look into what hashing costs.
+    case hash(HashCommand)
     /// Look at the configuration.
     case config(ConfigCommand, ConfigurationFlags)
     /// Print `HelpTopic.text` on stdout.
@@ -61,6 +63,7 @@ extension Command {
                 file: try file(parsed, of: "restore"), keepingSessions: parsed.has(.keepSessions),
                 parsed.flags)
         case "session": return try session(rest)
+        case "hash": return try hash(rest)
         case "config": return try config(rest)
         case "help": return try help(rest)
         case "version" where rest.isEmpty: return .version
@@ -68,7 +71,7 @@ extension Command {
         case let word?:
             throw CommandLineError(
                 "there is no command \(LogText.quoted(word)): "
-                    + "serve, user, session, backup, restore, config, help or version")
+                    + "serve, user, session, backup, restore, hash, config, help or version")
         }
     }
 
@@ -137,7 +140,7 @@ extension Command {
         guard let word = arguments.first, !word.hasPrefix("-") else { return .help(.overview) }
         guard let topic = HelpTopic(rawValue: word == "restore" ? "backup" : word) else {
             throw CommandLineError(
-                "there is no help on \(LogText.quoted(word)): serve, user, session, backup or config")
+                "there is no help on \(LogText.quoted(word)): serve, user, session, backup, hash or config")
         }
         return .help(topic)
     }

@@ -7,11 +7,14 @@ enum CommandOption: String, Sendable, CaseIterable {
     case lastName = "last-name"
     case keepSessions = "keep-sessions"
     case noRateLimit = "no-rate-limit"
+    case milliseconds, memory
     case help, version
 
     var takesArgument: Bool {
         switch self {
-        case .host, .port, .loops, .data, .config, .logFormat, .firstName, .lastName: true
+        case .host, .port, .loops, .data, .config, .logFormat, .firstName, .lastName, .milliseconds,
+            .memory:
+            true
         case .quiet, .admin, .off, .json, .all, .production, .keepSessions, .noRateLimit, .help, .version:
             false
         }

@@ -1,6 +1,6 @@
 /// The help texts.
 public enum HelpTopic: String, Sendable, CaseIterable {
-    case overview, serve, user, session, backup, config
+    case overview, serve, user, session, backup, hash, config
 
     /// One screen of 80 columns, ending in a line end.
     public var text: String {
@@ -10,6 +10,7 @@ public enum HelpTopic: String, Sendable, CaseIterable {
         case .user: Self.userText
         case .backup: Self.backupText
         case .session: Self.sessionText
+        case .hash: Self.hashText
         case .config: Self.configText
         }
     }
@@ -22,8 +23,9 @@ public enum HelpTopic: String, Sendable, CaseIterable {
           sessiond user COMMAND            look after accounts
           sessiond session COMMAND         list and revoke sessions
           sessiond backup|restore FILE     copy the data file, or put a copy in its place
+          sessiond hash calibrate          parameters for password hashes on this machine
           sessiond config COMMAND          check, show
-          sessiond help [COMMAND]          serve, user, session, backup or config
+          sessiond help [COMMAND]          serve, user, session, backup, hash or config
           sessiond --version
 
         Options of serve:
@@ -114,6 +116,22 @@ public enum HelpTopic: String, Sendable, CaseIterable {
 
         The commands work while the server runs; a session that was revoked is refused
         with its next request.
+
+        """
+
+    private static let hashText = """
+        Usage: sessiond hash calibrate [options]
+
+        Measures Argon2id on this machine and prints parameters with the time that a hash
+        takes, as a configuration file with those to use: with as much memory as allowed,
+        then as many passes as there is time for, and never less than OWASP recommends.
+        Run it while the machine has nothing else to do.
+
+          --milliseconds N     how long a hash may take (50)
+          --memory MIB         how much memory a hash may take, 7 or more (64)
+
+        Each worker (passwords.workers) takes that memory while it hashes. Passwords that
+        are stored are hashed anew when their users sign in.
 
         """
 

@@ -91,7 +91,8 @@ struct Administration: Sendable {
         switch command {
         case .add(let email, let password, let firstName, let lastName, let isAdministrator):
             let user = try await accounts.register(
-                email: email, password: password, firstName: firstName, lastName: lastName, at: now)
+                email: email, password: password, firstName: firstName, lastName: lastName,
+                from: .trusted, at: now)
             guard isAdministrator, !user.isAdministrator else { return AdminReply([user]) }
             return AdminReply(try await accounts.setAdministrator(user.id, true, at: now))
         case .list:

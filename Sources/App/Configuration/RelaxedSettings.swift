@@ -1,4 +1,5 @@
 import Auth
+import Crypto
 
 /// A setting that is fine for a trial on 127.0.0.1 and not in production.
 public struct RelaxedSetting: Sendable, Equatable, CustomStringConvertible {
@@ -60,8 +61,11 @@ private let rules = [
     Rule("passwords.minLength", "short passwords are soon guessed", "set 12 or more") {
         $0.passwords.minLength < 12
     },
-    Rule("passwords.hashMemoryKiB", "cheap hashes are soon cracked once stolen", "set 19456 or more") {
-        $0.passwords.hashMemoryKiB < 19_456
+    Rule(
+        "passwords.hashMemoryKiB", "cheap hashes are soon cracked once stolen",
+        "set 19456 or more, with 2 passes or more, or see `sessiond hash calibrate`"
+    ) {
+        $0.passwords.hashIterations < PasswordHashing.leastIterations(memoryKiB: $0.passwords.hashMemoryKiB)
     },
     Rule("rateLimits.enabled", "passwords may be guessed as fast as they are hashed", "set it to true") {
         !$0.rateLimits.enabled

@@ -21,10 +21,11 @@ struct Setting: Sendable {
     /// Whether a change waits for a restart; the others hold after SIGHUP.
     private(set) var needsRestart = false
 
-    /// The name of the environment variable, such as `SESSIOND_PASSWORDS_MIN_LENGTH`; `KiB` is one word.
+    /// The name of the environment variable, such as `SESSIOND_PASSWORDS_MIN_LENGTH`; `KiB` and `MiB` are
+    /// one word.
     var variable: String {
         var name = "SESSIOND_"
-        for character in key.replacing("KiB", with: "Kib") {
+        for character in key.replacing("KiB", with: "Kib").replacing("MiB", with: "Mib") {
             if character.isUppercase { name += "_" }
             name += character == "." ? "_" : character.uppercased()
         }

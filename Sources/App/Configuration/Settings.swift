@@ -154,6 +154,9 @@ extension Setting {
         ).onRestart,
         .integer("passwords.queue", \.passwords.queue, 1...100_000, "Hashes that wait at most; past it 503.")
             .onRestart,
+        .integer(
+            "passwords.memoryBudgetMiB", \.passwords.memoryBudgetMiB, 0...4_194_304,
+            "MiB that all hashes at once may take; 0: what the workers need."),
 
         .boolean("rateLimits.enabled", \.rateLimits.enabled, "Whether there are rate limits at all."),
         .integer(
@@ -242,6 +245,10 @@ func conflict(in configuration: Configuration) -> (key: String, allowed: String)
     }
     if configuration.tls.certificate.isEmpty, !configuration.tls.alternateCertificate.isEmpty {
         return ("tls.alternateCertificate", "a path only beside tls.certificate")
+    }
+    let passwords = configuration.passwords
+    if passwords.memoryBudgetMiB > 0, passwords.memoryBudgetMiB * 1_024 < passwords.hashMemoryKiB {
+        return ("passwords.memoryBudgetMiB", "0, or at least the \(passwords.hashMemoryKiB) KiB of one hash")
     }
     return nil
 }

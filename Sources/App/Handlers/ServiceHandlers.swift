@@ -28,7 +28,9 @@ struct ServiceHandlers: Sendable {
         }
         try accounts.limits.registering(from: call.origin.address)
         do {
-            let user = try await accounts.register(email: email, password: password, at: call.now)
+            let user = try await accounts.register(
+                email: email, password: password, from: SignInSource(address: call.origin.address),
+                at: call.now)
             logger.registered(user)
             return Response(
                 status: .ok, body: JSONText.of(["email": user.email.text, "message": "user created"]))
@@ -78,10 +80,11 @@ struct ServiceHandlers: Sendable {
     @Sendable func resetPassword(_ call: Call) async throws -> Response {
         let form = try Form(call.request)
         do {
-            let user = try await accounts.limits.usingReset(from: call.origin.address) {
+            let source = SignInSource(address: call.origin.address)
+            let user = try await accounts.limits.usingReset(from: source.address) {
                 try await accounts.resetPassword(
                     email: form["email"] ?? "", token: form["reset_token"] ?? "",
-                    password: form["new_password"] ?? "", at: call.now)
+                    password: form["new_password"] ?? "", from: source, at: call.now)
             }
             guard let user else { throw HTTPError(.forbidden) }
             // Whoever is kept from signing in by others' failures gets in this way.

@@ -67,7 +67,9 @@ struct UserHandlers: Sendable {
             else { throw HTTPError(.badRequest, "Wrong format") }
             let user = try await accounts.register(
                 email: email, password: password, firstName: try Self.name(object, "first_name"),
-                lastName: try Self.name(object, "last_name"), at: call.now)
+                lastName: try Self.name(object, "last_name"),
+                from: SignInSource(address: call.origin.address, isKnownDevice: caller.signedIn != nil),
+                at: call.now)
             logger.registered(user)
             return Response(status: .created, body: JSONText.of(UserJSON(user: user)))
         } catch let unfit as UnfitValue {

@@ -24,7 +24,7 @@ struct Application: Sendable {
         self.overload = overload
         self.proxies = proxies
         self.clock = clock
-        errors = ErrorAnswers(logger: logger)
+        errors = ErrorAnswers(logger: logger, overload: overload)
     }
 
     /// What the server calls.

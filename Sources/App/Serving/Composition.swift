@@ -9,13 +9,15 @@ import Workers
 /// From settings to parts.
 extension Configuration {
     /// Accounts on the configured data file, and what has to be stopped in the end.
-    func makeAccounts() throws -> (hashers: WorkerPool, store: SQLiteStore, accounts: Accounts) {
+    func makeAccounts() throws -> (hashers: HashGovernor, store: SQLiteStore, accounts: Accounts) {
         let store = try SQLiteStore(path: data.file)
         // One core stays free of hashing, and hashing stands behind the loops in priority: a sign-in may wait, a
         // check may not.
-        let hashers = WorkerPool(
-            name: "hash", threads: passwords.workers > 0 ? passwords.workers : max(1, Self.cores - 1),
-            capacity: passwords.queue, niceness: 10)
+        let threads = passwords.workers > 0 ? passwords.workers : max(1, Self.cores - 1)
+        let hashers = HashGovernor(
+            name: "hash", threads: threads, capacity: passwords.queue,
+            limits: hashingLimits(threads: threads),
+            niceness: 10, clock: SystemClock.microseconds)
         let accounts = try makeAccounts(
             store, SessionMap { UserRendering(of: $0) }, hashers, RateCounters(), Self.deviceKey(in: store))
         return (hashers, store, accounts)
@@ -23,7 +25,7 @@ extension Configuration {
 
     /// Accounts under this configuration on what is there already.
     func makeAccounts(
-        _ store: SQLiteStore, _ live: SessionMap, _ hashers: WorkerPool, _ counters: RateCounters,
+        _ store: SQLiteStore, _ live: SessionMap, _ hashers: HashGovernor, _ counters: RateCounters,
         _ deviceKey: AuthenticationKey
     ) throws -> Accounts {
         var policy = AccountPolicy()
@@ -50,6 +52,13 @@ extension Configuration {
             // A full disk, which the store reports by itself, keeps nobody from starting: cookies hold until the stop.
             return fresh
         }
+    }
+
+    /// What hashing may take. Nobody waits for longer than a handler may run.
+    func hashingLimits(threads: Int) -> HashGovernor.Limits {
+        HashGovernor.Limits(
+            memory: passwords.memoryBudgetKiB(threads: threads),
+            patience: Int64(timeouts.handling) * 1_000_000)
     }
 
     /// The filter with the schemes that are switched on.

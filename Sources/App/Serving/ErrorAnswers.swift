@@ -7,6 +7,7 @@ import Workers
 /// The one place that turns errors into answers: the client's fault is 4xx, doubt is 503, our fault is 500.
 struct ErrorAnswers: Sendable {
     let logger: Logger
+    let overload: OverloadLog
 
     /// Seconds after which a client may try again when the server could not say. Default 1.
     static let retryAfter = ResponseField("Retry-After", "1")
@@ -24,9 +25,18 @@ struct ErrorAnswers: Sendable {
             return response
         case let error as TooManyTries:
             return answer(.tooManyRequests, Status.tooManyRequests.errorText, fields: error.fields)
-        case is WorkerPool.Overloaded:
-            logger.log(.warning, "overloaded", ["id": .string(id.description)])
-            return unavailable("Overloaded")
+        case let overload as WorkerPool.Overloaded:
+            self.overload.refuse()
+            return unavailable("Overloaded", retryAfter: overload.retryAfter)
+        case let error as NeverFits:
+            // Which hash it is, the one line a request tells whoever looks for it.
+            logger.log(
+                .error, "hash larger than the budget",
+                [
+                    "id": .string(id.description), "hash_kib": .int(error.memory),
+                    "budget_kib": .int(error.budget), "setting": "passwords.memoryBudgetMiB",
+                ])
+            return unavailable("Service unavailable")
         case let failure as StoreFailure:
             logger.log(
                 .error, "store failed",
@@ -47,8 +57,8 @@ struct ErrorAnswers: Sendable {
     }
 
     /// 503: doubt, with when to try again.
-    func unavailable(_ text: String) -> Response {
-        answer(.serviceUnavailable, text, fields: [Self.retryAfter])
+    func unavailable(_ text: String, retryAfter seconds: Int = 1) -> Response {
+        answer(.serviceUnavailable, text, fields: [ResponseField("Retry-After", "\(seconds)")])
     }
 
     /// `{"error":"…"}`: the shape of every error.

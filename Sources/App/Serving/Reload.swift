@@ -1,6 +1,7 @@
 import Auth
 import Server
 import Telemetry
+import Workers
 
 /// What a reload starts from: the state of the main thread between two SIGHUPs.
 struct Reload {
@@ -53,6 +54,7 @@ extension Serving {
     private func put(
         _ configuration: Configuration, _ newAccounts: Accounts, _ tls: TLSContext?, in running: RunningServer
     ) {
+        hashers.limits = configuration.hashingLimits(threads: hashers.threads)
         accounts.value = newAccounts
         running.adopt(configuration.liveSettings(responder: responder(configuration, newAccounts), tls: tls))
     }

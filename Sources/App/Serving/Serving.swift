@@ -14,7 +14,7 @@ struct Serving {
 
     let read: Reading
     let logger: Logger
-    let hashers: WorkerPool
+    let hashers: HashGovernor
     let store: SQLiteStore
     /// Replaced by a reload. What runs for longer than a request asks for them anew.
     let accounts: InForce<Accounts>

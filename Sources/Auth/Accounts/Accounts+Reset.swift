@@ -13,7 +13,8 @@ extension Accounts {
     /// Uses a reset token: sets the password and ends every session of the user. Nil: not a valid token of this
     /// address. Throws `RegistrationRefusal.password`; the token can be used again then.
     public func resetPassword(
-        email given: String, token text: String, password: String, at now: Moment
+        email given: String, token text: String, password: String,
+        from source: SignInSource = SignInSource(), at now: Moment
     ) async throws -> User? {
         guard let token = SecretToken(Array(text.utf8)[...]), let user = try await user(email: given),
             !user.isDisabled, try await stores.hasResetToken(token.digest, for: user.id, at: now.wall)
@@ -24,6 +25,7 @@ extension Accounts {
         // Hashing takes long: whether the token is still unused is decided by the transaction that uses it up.
         return try await endingSessions(
             of: stores.redeemResetToken(
-                token.digest, for: user.id, passwordHash: try await hash(password), at: now.wall))
+                token.digest, for: user.id, passwordHash: try await hash(password, from: source), at: now.wall
+            ))
     }
 }

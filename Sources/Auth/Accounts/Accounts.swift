@@ -5,7 +5,7 @@ public import Workers
 ///
 /// Order of every change: the disk first, then memory, then the answer. So what was acknowledged is on disk, and a
 /// failure changes nothing. Functions throw only what means "cannot say" (`StoreFailure`, `WorkerPool.Overloaded`,
-/// `CryptoFailure`), or a refusal that their comment names.
+/// `NeverFits`, `CryptoFailure`), or a refusal that their comment names.
 public final class Accounts: Sendable {
     let stores: any Stores
     let policy: AccountPolicy
@@ -16,14 +16,14 @@ public final class Accounts: Sendable {
     /// What device cookies are signed with.
     public let deviceKey: AuthenticationKey
     private let hashing: PasswordHashing
-    private let hashers: WorkerPool
+    private let hashers: HashGovernor
     /// What an unknown user's password is verified against, so that it costs the same work.
     private let placeholder: String
 
     /// Accounts on these stores; passwords are hashed by `hashers`.
     public init(
         stores: any Stores, sessions: SessionMap, policy: AccountPolicy, hashing: PasswordHashing,
-        hashers: WorkerPool, limits: RateLimits = .off, deviceKey: AuthenticationKey = .random()
+        hashers: HashGovernor, limits: RateLimits = .off, deviceKey: AuthenticationKey = .random()
     ) throws {
         self.limits = limits
         self.deviceKey = deviceKey
@@ -51,7 +51,7 @@ public final class Accounts: Sendable {
     /// Makes an account. Throws `RegistrationRefusal` beside what means "cannot say".
     public func register(
         email given: String, password: String, firstName: String? = nil, lastName: String? = nil,
-        at now: Moment
+        from source: SignInSource = SignInSource(), at now: Moment
     ) async throws -> User {
         guard let email = EmailAddress(given) else { throw RegistrationRefusal.notAnAddress }
         // Hashing for a taken address would be work for nothing; the answer tells it anyway.
@@ -61,7 +61,7 @@ public final class Accounts: Sendable {
         }
         let account = NewAccount(
             id: .random(), email: email, firstName: firstName, lastName: lastName,
-            passwordHash: try await hash(password), createdAt: now.wall,
+            passwordHash: try await hash(password, from: source), createdAt: now.wall,
             administratorIfFirst: policy.firstUserIsAdministrator)
         guard let user = try await stores.insert(account) else { throw RegistrationRefusal.addressTaken }
         return user
@@ -87,17 +87,21 @@ public final class Accounts: Sendable {
         if let email = EmailAddress(given) { account = try await stores.account(email: email) }
         let expected = account?.passwordHash ?? placeholder
         let hashing = hashing
-        let matches = try await hashers.run { try hashing.verify(password, against: expected) }
+        let matches = try await hashers.run(
+            source.place, memory: hashing.memoryKiB(toVerify: expected)
+        ) { try hashing.verify(password, against: expected) }
         guard matches, let account, !account.user.isDisabled else { return nil }
-        if hashing.needsRehash(account.passwordHash) { await renewHash(of: account, password) }
+        if hashing.needsRehash(account.passwordHash) { await renewHash(of: account, password, from: source) }
         return account
     }
 
     /// Hashes the same password under today's parameters; if it was changed meanwhile, nothing happens.
-    private func renewHash(of account: Account, _ password: String) async {
+    private func renewHash(of account: Account, _ password: String, from source: SignInSource) async {
+        // Whoever knows the password is no flood.
+        let source = SignInSource(address: source.address, isKnownDevice: true)
         do {
             try await stores.rehash(
-                account.user.id, hash: try await hash(password),
+                account.user.id, hash: try await hash(password, from: source),
                 credentialVersion: account.user.credentialVersion)
         } catch {
             // The password was right all the same, and the old hash still says so: the next sign-in tries again.
@@ -112,16 +116,18 @@ public final class Accounts: Sendable {
     }
 
     /// Sets a password and ends every session of the user. Nil: unknown user. Throws `RegistrationRefusal.password`.
-    public func setPassword(_ id: UserID, _ password: String, at now: Moment) async throws -> User? {
+    public func setPassword(
+        _ id: UserID, _ password: String, from source: SignInSource = .trusted, at now: Moment
+    ) async throws -> User? {
         if let refusal = policy.passwords.refusal(of: password) {
             throw RegistrationRefusal.password(refusal)
         }
         return try await endingSessions(
-            of: stores.setPassword(id, hash: try await hash(password), at: now.wall))
+            of: stores.setPassword(id, hash: try await hash(password, from: source), at: now.wall))
     }
 
-    func hash(_ password: String) async throws -> String {
+    func hash(_ password: String, from source: SignInSource) async throws -> String {
         let hashing = hashing
-        return try await hashers.run { try hashing.hash(password) }
+        return try await hashers.run(source.place, memory: hashing.memoryKiB) { try hashing.hash(password) }
     }
 }

@@ -17,4 +17,7 @@ public struct SignInSource: Sendable, Equatable {
         self.isKnownDevice = isKnownDevice || device != nil
         self.device = device
     }
+
+    /// The operator, or somebody who is signed in.
+    public static let trusted = SignInSource(isKnownDevice: true)
 }

@@ -7,7 +7,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from harness.server import Server  # noqa: E402  (needs the path above)
+from harness.server import Server, run  # noqa: E402  (needs the path above)
 
 
 class Verdict:
@@ -40,6 +40,12 @@ def serving(**settings):
                 server.stop()
         finally:
             server.kill9()
+
+
+def unlimited():
+    """The flags that switch rate limits off, where the server has some."""
+    with tempfile.TemporaryDirectory() as folder:
+        return ["--no-rate-limit"] if "--no-rate-limit" in run("help", "serve", cwd=folder).stdout else []
 
 
 def percentile(values, share):
