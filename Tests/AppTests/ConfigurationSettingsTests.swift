@@ -48,7 +48,7 @@ import Testing
 
     @Test(arguments: [
         "sessions.durable", "registration.open", "registration.firstUserIsAdmin", "login.uniformErrors",
-        "log.quiet",
+        "passwords.refuseCommon", "log.quiet",
     ])
     func takesTrueAndFalseOnly(key: String) throws {
         let setting = try #require(Setting.named(key))

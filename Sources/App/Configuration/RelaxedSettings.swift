@@ -60,6 +60,9 @@ private let rules = [
     Rule("passwords.minLength", "short passwords are soon guessed", "set 12 or more") {
         $0.passwords.minLength < 12
     },
+    Rule("passwords.refuseCommon", "common passwords are guessed first", "set it to true") {
+        !$0.passwords.refuseCommon
+    },
     Rule("passwords.hashMemoryKiB", "cheap hashes are soon cracked once stolen", "set 19456 or more") {
         $0.passwords.hashMemoryKiB < 19_456
     },
