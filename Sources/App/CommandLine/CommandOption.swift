@@ -6,12 +6,13 @@ enum CommandOption: String, Sendable, CaseIterable {
     case firstName = "first-name"
     case lastName = "last-name"
     case keepSessions = "keep-sessions"
+    case dryRun = "dry-run"
     case help, version
 
     var takesArgument: Bool {
         switch self {
         case .host, .port, .loops, .data, .config, .logFormat, .firstName, .lastName: true
-        case .quiet, .admin, .off, .json, .all, .production, .keepSessions, .help, .version: false
+        case .quiet, .admin, .off, .json, .all, .production, .keepSessions, .dryRun, .help, .version: false
         }
     }
 
