@@ -39,13 +39,15 @@ let package = Package(
         .target(
             name: "CAllocator",
             linkerSettings: [.linkedLibrary("jemalloc", .when(configuration: .release))]),
+        .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(name: "CCommonPasswords"),
 
         module("Telemetry"),
         module("Workers"),
         module("HTTP"),
-        module("Crypto", ["CSodium"]),
+        module("Crypto", ["CCrypt", "COpenSSL", "CSodium"]),
         module("Server", ["CEvent", "COpenSSL", "HTTP", "Workers"]),
-        module("Auth", ["HTTP", "Crypto", "Workers"]),
+        module("Auth", ["CCommonPasswords", "HTTP", "Crypto", "Workers"]),
         module("SQLiteStorage", ["Auth", "CSQLite", "Crypto", "Workers"]),
         module(
             "App", ["Auth", "CGetopt", "Crypto", "HTTP", "Server", "SQLiteStorage", "Telemetry", "Workers"]),

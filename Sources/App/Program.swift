@@ -20,6 +20,9 @@ public enum Program {
                 }
             case .user(let command, let flags):
                 try UserCommands.run(command, try loadConfiguration(flags: flags, environment: environment))
+            case .importUsers(let file, let isTrial, let flags):
+                let loaded = try loadConfiguration(flags: flags, environment: environment)
+                return try ImportCommand(file: file, isTrial: isTrial).run(loaded.configuration)
             case .backup(let file, let flags):
                 let loaded = try loadConfiguration(flags: flags, environment: environment)
                 try BackupCommands.backUp(to: file, loaded.configuration)
@@ -60,7 +63,7 @@ public enum Program {
     }
 
     /// One line on stderr, whatever the text holds.
-    private static func complain(_ text: String) {
+    static func complain(_ text: String) {
         let printable = text.utf8.map { $0 < 0x20 || $0 == 0x7f ? UInt8(ascii: " ") : $0 }
         let line = Array("sessiond: ".utf8) + printable + [UInt8(ascii: "\n")]
         _ = write(STDERR_FILENO, line, line.count)

@@ -1,4 +1,4 @@
-/// Argon2id (RFC 9106) with one lane.
+/// Argon2id (RFC 9106) with one lane; verifies hashes of other kinds too.
 ///
 /// Slow and hungry by intention: call it on a worker, never on a loop.
 public struct PasswordHashing: Sendable, Equatable {
@@ -40,23 +40,42 @@ public struct PasswordHashing: Sendable, Equatable {
         return phc
     }
 
-    /// Whether the password has this hash, made under whatever parameters; a malformed hash is nobody's.
-    public func verify(_ password: String, against phc: String) throws(CryptoFailure) -> Bool {
-        guard let matches = Sodium.argon2Matches(password, phc) else {
-            throw CryptoFailure(operation: "verifying a password")
-        }
+    /// Whether the password has this hash: one of ours under whatever parameters, or one of another server (see
+    /// `PasswordHash`). A malformed hash is nobody's, and so is one that costs too much to verify.
+    public func verify(_ password: String, against stored: String) throws(CryptoFailure) -> Bool {
+        guard let hash = PasswordHash(stored), hash.isAffordable(beside: self) else { return false }
+        let matches =
+            switch hash {
+            case .argon2(let argon2): Sodium.argon2Matches(password, argon2, stored)
+            case .bcrypt: Crypt.matches(password, stored, last: HashText.bcryptHash)
+            case .sha512Crypt: Crypt.matches(password, stored, last: HashText.sha512CryptHash)
+            case .scrypt(let scrypt): KeyDerivation.matches(password, scrypt)
+            case .pbkdf2(let pbkdf2): KeyDerivation.matches(password, pbkdf2)
+            }
+        guard let matches else { throw CryptoFailure(operation: "verifying a password") }
         return matches
     }
 
     /// Memory in KiB that verifying against this hash takes: what it was made with. Nothing to speak of when it is
     /// malformed.
-    public func memoryKiB(toVerify phc: String) -> Int {
-        PHCString(phc)?.memoryKiB ?? 0
+    public func memoryKiB(toVerify stored: String) -> Int {
+        (Self.memory(of: stored) + 1_023) / 1_024
     }
 
-    /// Whether the hash has other parameters than these, or is malformed.
-    public func needsRehash(_ phc: String) -> Bool {
-        Sodium.argon2NeedsRehash(phc, iterations: iterations, memory: memoryKiB * 1_024)
+    /// Whether the hash is of another kind or has other parameters than these, or is malformed.
+    public func needsRehash(_ stored: String) -> Bool {
+        PasswordHash(stored)?.differs(from: self) ?? true
+    }
+
+    /// Octets of memory that verifying against this hash needs, about; 0 for one that is malformed.
+    public static func memory(of stored: String) -> Int {
+        PasswordHash(stored)?.memory ?? 0
+    }
+
+    /// Why a hash of another server cannot be taken over, without the hash; nil: it can.
+    public func importRefusal(of stored: String) -> String? {
+        guard let hash = PasswordHash(stored) else { return "not a password hash of a known kind" }
+        return hash.isAffordable(beside: self) ? nil : "the password hash costs too much to verify"
     }
 
     /// The hash of a password that nobody knows: verifying against it costs an unknown user the same work.

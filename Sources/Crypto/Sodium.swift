@@ -70,13 +70,16 @@ enum Sodium {
         return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    /// Whether the password has this hash; nil when the memory to find out cannot be had.
-    static func argon2Matches(_ password: String, _ phc: String) -> Bool? {
+    /// Whether the password has this hash, which is `phc` taken apart; nil when the memory to find out cannot be had.
+    static func argon2Matches(_ password: String, _ expected: PasswordHash.Argon2, _ phc: String) -> Bool? {
         _ = ready
         let length = UInt64(password.utf8.count)
-        // `crypto_pwhash_str_verify` calls want of memory a mismatch; the computation below tells them apart.
-        guard let expected = PHCString(phc), expected.salt.count == crypto_pwhash_saltbytes() else {
-            return crypto_pwhash_str_verify(phc, password, length) == 0
+        // `crypto_pwhash_str_verify` calls want of memory a mismatch. The computation below, which can be had for
+        // hashes such as ours alone, tells them apart; for others it is doubt if there is no memory afterwards either.
+        guard expected.isArgon2id, expected.lanes == 1, expected.salt.count == crypto_pwhash_saltbytes()
+        else {
+            if crypto_pwhash_str_verify(phc, password, length) == 0 { return true }
+            return canHave(expected.memoryKiB * 1_024) ? false : nil
         }
         var hash = [UInt8](repeating: 0, count: expected.hash.count)
         errno = 0
@@ -85,6 +88,23 @@ enum Sodium {
             expected.memoryKiB * 1_024, crypto_pwhash_alg_argon2id13())
         guard result == 0 else { return errno == ENOMEM ? nil : false }
         return equal(hash, expected.hash)
+    }
+
+    /// Whether so much memory can be had now. Not by `malloc`: the compiler may leave out what is freed unused.
+    private static func canHave(_ memory: Int) -> Bool {
+        let area = mmap(nil, memory, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let area, area != UnsafeMutableRawPointer(bitPattern: -1) else { return false }
+        munmap(area, memory)
+        return true
+    }
+
+    /// SHA-256 (FIPS 180-4).
+    static func sha256(_ octets: [UInt8]) -> [UInt8] {
+        _ = ready
+        var hash = [UInt8](repeating: 0, count: crypto_hash_sha256_bytes())
+        let result = crypto_hash_sha256(&hash, octets, UInt64(octets.count))
+        precondition(result == 0, "SHA-256 refuses nothing")
+        return hash
     }
 
     /// Reads base64 without padding (RFC 4648 §4).
@@ -96,12 +116,6 @@ enum Sodium {
             &bytes, bytes.count, characters, characters.count, nil, &count, nil,
             sodium_base64_VARIANT_ORIGINAL_NO_PADDING)
         return result == 0 ? Array(bytes.prefix(count)) : nil
-    }
-
-    /// Whether a PHC string has other parameters, or cannot be read.
-    static func argon2NeedsRehash(_ phc: String, iterations: Int, memory: Int) -> Bool {
-        _ = ready
-        return crypto_pwhash_str_needs_rehash(phc, UInt64(iterations), memory) != 0
     }
 
     /// Iterations that libsodium accepts.

@@ -4,12 +4,19 @@ public import Auth
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension SQLiteStore {
     public func insert(_ account: NewAccount) async throws -> User? {
-        try await writer.write { connection in
-            try connection.row(
-                Statements.insert, .user(account.id), .text(account.email.text), .text(account.email.key),
-                .optional(account.firstName), .optional(account.lastName), .text(account.passwordHash),
-                .bool(account.administratorIfFirst), .time(account.createdAt), read: UserRow.read)
-        }
+        try await writer.write { connection in try Self.insert(account, on: connection) }
+    }
+
+    public func insert(_ accounts: [NewAccount]) async throws -> [User?] {
+        try await writer.write { connection in try accounts.map { try Self.insert($0, on: connection) } }
+    }
+
+    private static func insert(_ account: NewAccount, on connection: SQLiteConnection) throws -> User? {
+        try connection.row(
+            Statements.insert, .user(account.id), .text(account.email.text), .text(account.email.key),
+            .optional(account.firstName), .optional(account.lastName), .text(account.passwordHash),
+            .bool(account.administratorIfFirst), .time(account.createdAt), .bool(account.isAdministrator),
+            read: UserRow.read)
     }
 
     public func account(email: EmailAddress) async throws -> Account? {
@@ -125,7 +132,7 @@ private enum Statements {
         INSERT INTO users (id, email, email_key, first_name, last_name, password_hash, is_administrator,
             credential_version, created_at, updated_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6,
-            ?7 AND NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'users'), 1, ?8, ?8)
+            ?9 OR (?7 AND NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'users')), 1, ?8, ?8)
         ON CONFLICT (email_key) DO NOTHING
         RETURNING \(UserRow.columns)
         """)

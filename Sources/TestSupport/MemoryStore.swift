@@ -37,16 +37,22 @@ public final class MemoryStore: UserStore, SessionStore, ResetTokenStore, Secret
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension MemoryStore {
     public func insert(_ account: NewAccount) async throws -> User? {
-        try access { state in
-            guard !state.accounts.contains(where: { $0.user.email == account.email }) else { return nil }
-            let user = User(
-                id: account.id, email: account.email, firstName: account.firstName,
-                lastName: account.lastName, createdAt: account.createdAt, updatedAt: account.createdAt,
-                isAdministrator: account.administratorIfFirst && !state.everHadAccount)
-            state.everHadAccount = true
-            state.accounts.append(Account(user: user, passwordHash: account.passwordHash))
-            return user
-        }
+        try access { state in Self.insert(account, in: &state) }
+    }
+
+    public func insert(_ accounts: [NewAccount]) async throws -> [User?] {
+        try access { state in accounts.map { Self.insert($0, in: &state) } }
+    }
+
+    private static func insert(_ account: NewAccount, in state: inout State) -> User? {
+        guard !state.accounts.contains(where: { $0.user.email == account.email }) else { return nil }
+        let user = User(
+            id: account.id, email: account.email, firstName: account.firstName,
+            lastName: account.lastName, createdAt: account.createdAt, updatedAt: account.createdAt,
+            isAdministrator: account.isAdministrator || account.administratorIfFirst && !state.everHadAccount)
+        state.everHadAccount = true
+        state.accounts.append(Account(user: user, passwordHash: account.passwordHash))
+        return user
     }
 
     public func account(email: EmailAddress) async throws -> Account? {

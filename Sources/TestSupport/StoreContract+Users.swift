@@ -56,6 +56,22 @@ extension StoreContract {
             #expect(winners.count == 1)
             #expect(try await stores.users(after: nil, limit: nil) == winners)
         },
+        StoreClaim("insertsManyAndSaysWhoseAddressWasTaken") { stores async throws in
+            #expect(try await stores.insert([]) == [])
+            let first = try #require(
+                try await stores.insert(newAccount("0@example.org", administratorIfFirst: false)))
+            var administrator = newAccount("1@example.org", administratorIfFirst: false)
+            administrator.isAdministrator = true
+            let users = try await stores.insert([
+                administrator, newAccount("0@EXAMPLE.org"), newAccount("2@example.org", hash: "own"),
+                newAccount("1@EXAMPLE.org"),
+            ])
+            #expect(users.map { $0?.email.text } == ["1@example.org", nil, "2@example.org", nil])
+            #expect(users.map { $0?.isAdministrator } == [true, nil, false, nil])
+            #expect(try await stores.users(after: nil, limit: nil) == [first] + users.compactMap(\.self))
+            let last = try #require(users[2])
+            #expect(try await stores.account(id: last.id) == Account(user: last, passwordHash: "own"))
+        },
         StoreClaim("makesTheFirstAccountAdministratorAndNoOther") { stores async throws in
             #expect(try await stores.insert(newAccount("1@example.org"))?.isAdministrator == true)
             #expect(try await stores.insert(newAccount("2@example.org"))?.isAdministrator == false)

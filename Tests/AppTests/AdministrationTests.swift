@@ -71,9 +71,9 @@ import Testing
 
     @Test func changesAPasswordAndEndsTheSessions() async throws {
         let token = try await service.signIn("boss@example.org")
-        #expect(await perform(.setPassword(email: "boss@example.org", password: "changed")).error == nil)
+        #expect(await perform(.setPassword(email: "boss@example.org", password: "changed it")).error == nil)
         #expect(try await service.send(.get, "/profile", token: token).status == .forbidden)
-        #expect(try await service.accounts.verify(email: "boss@example.org", password: "changed") != nil)
+        #expect(try await service.accounts.verify(email: "boss@example.org", password: "changed it") != nil)
         let refused = await perform(.setPassword(email: "boss@example.org", password: "x"))
         #expect(refused.error == "password is too short (at least 5 bytes)")
     }
@@ -89,7 +89,7 @@ import Testing
     @Test func saysThatThereIsNoSuchUser() async throws {
         for command in [
             AdminCommand.delete(email: "x@example.org"), .setAdministrator(email: "x@example.org", on: true),
-            .setPassword(email: "x@example.org", password: "changed"),
+            .setPassword(email: "x@example.org", password: "changed it"),
         ] {
             let reply = await perform(command)
             #expect(reply.error == "there is no user x@example.org")
@@ -104,6 +104,27 @@ import Testing
             #expect(reply.error?.contains("failed with code 10") == true)
             #expect(reply.error?.contains("hunter2") == false)
         }
+    }
+
+    @Test func takesUsersOver() async throws {
+        let hash = "pbkdf2_sha256$10$saltsalt$xQ3sve+1aHgNho7esM6GwXzzjjS7aJusH8EM9RSg1P4="
+        let given = [
+            ForeignAccount(email: "ada@example.org", passwordHash: hash, firstName: "Ada"),
+            ForeignAccount(email: "BOSS@example.org", passwordHash: hash),
+            ForeignAccount(email: "bob@example.org", passwordHash: "hunter2", isAdministrator: true),
+        ]
+        for isTrial in [true, false] {
+            let command = AdminCommand.take(given, isTrial: isTrial)
+            let copy = try JSONDecoder().decode(AdminCommand.self, from: JSONEncoder().encode(command))
+            let reply = await perform(copy)
+            let echoed = try JSONDecoder().decode(AdminReply.self, from: JSONEncoder().encode(reply))
+            #expect(
+                echoed.imports == [.imported, .exists, .refused("not a password hash of a known kind")])
+            #expect(try await service.accounts.userCount() == (isTrial ? 1 : 2))
+        }
+        let ada = try await service.accounts.verify(
+            email: "ada@example.org", password: "correct h\u{f6}rse")
+        #expect(ada?.user.firstName == "Ada")
     }
 
     @Test func commandsAndRepliesSurviveTheirJSON() async throws {

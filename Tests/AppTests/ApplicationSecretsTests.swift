@@ -11,7 +11,7 @@ import Testing
 /// Nothing that a client keeps to itself gets into the log.
 @Suite struct ApplicationSecretsTests {
     private struct Leaky: Error, CustomStringConvertible {
-        let description = "hunter2"
+        let description = "hunter-two"
     }
 
     /// Collects a log in a pipe, which takes 64 KiB without a reader.
@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func noPasswordTokenHashOrAddressIsLogged() async throws {
-        var secrets = ["hunter2", "new-password", "argon2id", "ada@example.org", "Digest"]
+        var secrets = ["hunter-two", "new-password", "argon2id", "ada@example.org", "Digest"]
         let text = try await log { logger in
             let service = try ApplicationService {
                 $0.schemes = [.session, .basic]
@@ -43,19 +43,19 @@ import Testing
                 $0.openPaths.append("/broken")
                 $0.furtherRoutes = [.open(.get, "/broken") { _ in throw Leaky() }]
             }
-            let form = ApplicationService.Body.form("email=ada@example.org&password=hunter2")
+            let form = ApplicationService.Body.form("email=ada@example.org&password=hunter-two")
             let registered = try await service.send(.post, "/users", form)
             #expect(registered.status == .ok)
             let cookie = try await service.send(.post, "/sessions", form).value(of: "Set-Cookie")
             let token = String(try #require(cookie).dropFirst("session_id=".count).prefix(43))
             secrets.append(token)
             _ = try await service.send(.get, "/profile", token: token)
-            _ = try await service.send(.get, "/users/me?password=hunter2", token: token)
-            _ = try await service.send(.get, "/users/me", basic: ("ada@example.org", "hunter2"))
-            _ = try await service.send(.get, "/users/me", basic: ("ada@example.org", "hunter2 wrong"))
+            _ = try await service.send(.get, "/users/me?password=hunter-two", token: token)
+            _ = try await service.send(.get, "/users/me", basic: ("ada@example.org", "hunter-two"))
+            _ = try await service.send(.get, "/users/me", basic: ("ada@example.org", "hunter-two wrong"))
             _ = try await service.send(
-                .post, "/api/v1/users", token: token, .json(#"{"email":"x","password":"hunter2"}"#))
-            _ = try await service.send(.post, "/api/v1/users", token: token, .json(#"{"hunter2":"#))
+                .post, "/api/v1/users", token: token, .json(#"{"email":"x","password":"hunter-two"}"#))
+            _ = try await service.send(.post, "/api/v1/users", token: token, .json(#"{"hunter-two":"#))
             let asked = try await service.send(.post, "/reset_password", .form("email=ada@example.org"))
             let reset = try #require(asked.text.split(separator: "\"").first { $0.utf8.count == 43 })
             secrets.append(String(reset))
@@ -77,7 +77,7 @@ import Testing
         let text = try await log { logger in
             let service = try ApplicationService { $0.logger = logger }
             for email in ["1@example.org", "2@example.org"] {
-                _ = try await service.send(.post, "/users", .form("email=\(email)&password=12345"))
+                _ = try await service.send(.post, "/users", .form("email=\(email)&password=b4l0u"))
             }
         }
         #expect(text.contains("administrator=true"))

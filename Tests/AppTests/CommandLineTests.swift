@@ -78,6 +78,12 @@ import Testing
             try Command.parse(["user", "list", "--json", "--config=c"])
                 == .user(.list(json: true), Self.flags(file: "c")))
         #expect(
+            try Command.parse(["user", "import", "a.csv"])
+                == .importUsers(file: "a.csv", isTrial: false, none))
+        #expect(
+            try Command.parse(["user", "import", "-", "--dry-run", "--config=c"])
+                == .importUsers(file: "-", isTrial: true, Self.flags(file: "c")))
+        #expect(
             try Command.parse(["user", "delete", "bob@example.org"]) == .user(.delete(email: email), none))
         #expect(
             try Command.parse(["user", "set-password", "bob@example.org"])
@@ -148,6 +154,9 @@ import Testing
             (["--port", "1", "user"], "\"user\""), (["--admin"], "\"--admin\""), (["user"], "set-password"),
             (["user", "--data", "x"], "set-password"), (["user", "ad"], "set-password"),
             (["user", "add"], "user add needs an EMAIL"),
+            (["user", "import"], "user import needs one FILE"), (["user", "import", ""], "needs one FILE"),
+            (["user", "import", "a", "b"], "needs one FILE"),
+            (["user", "list", "--dry-run"], "\"--dry-run\""),
             (["user", "add", "bob"], "\"bob\" is not an email"),
             (["user", "list", "x"], "options only"), (["user", "list", "--admin"], "\"--admin\""),
             (["user", "delete", "a@b", "--off"], "\"--off\""), (["config"], "check, show"),

@@ -31,6 +31,7 @@ import Testing
             ("access.users", { $0.access.users = .authenticated }),
             ("login.uniformErrors", { $0.login.uniformErrors = false }),
             ("passwords.minLength", { $0.passwords.minLength = 11 }),
+            ("passwords.refuseCommon", { $0.passwords.refuseCommon = false }),
             ("passwords.hashMemoryKiB", { $0.passwords.hashMemoryKiB = 19_455 }),
             ("rateLimits.enabled", { $0.rateLimits.enabled = false }),
             ("passwords.hashMemoryKiB", { $0.passwords.hashIterations = 1 }),

@@ -55,7 +55,7 @@ import Testing
 
     @Test(arguments: [
         "sessions.durable", "registration.open", "registration.firstUserIsAdmin", "login.uniformErrors",
-        "log.quiet", "rateLimits.enabled",
+        "passwords.refuseCommon", "log.quiet", "rateLimits.enabled",
     ])
     func takesTrueAndFalseOnly(key: String) throws {
         let setting = try #require(Setting.named(key))

@@ -86,7 +86,7 @@ import Testing
                 try JSONDecoder().decode([String: String].self, from: Data(asked.body))["reset_token"])
             return try await service.send(
                 .put, "/reset_password",
-                .form("email=ada@example.org&reset_token=\(token)&new_password=another"))
+                .form("email=ada@example.org&reset_token=\(token)&new_password=another+one"))
         }
         let asked = try await ask()
         try await set(true, service, two)

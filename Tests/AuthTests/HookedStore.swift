@@ -48,6 +48,9 @@ final class HookedStore: UserStore, SessionStore, ResetTokenStore, SecretStore, 
     func insert(_ account: NewAccount) async throws -> User? {
         try await call(.insertAccount) { try await $0.insert(account) }
     }
+    func insert(_ accounts: [NewAccount]) async throws -> [User?] {
+        try await call(.insertAccount) { try await $0.insert(accounts) }
+    }
     func account(email: EmailAddress) async throws -> Account? {
         try await call(.findAccount) { try await $0.account(email: email) }
     }

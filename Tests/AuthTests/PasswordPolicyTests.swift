@@ -1,45 +1,86 @@
-import Auth
 import Testing
 
+@testable import Auth
+
 @Suite struct PasswordPolicyTests {
+    private func refusal(
+        _ password: String, _ policy: PasswordPolicy = PasswordPolicy(), of email: String = "ada@example.org"
+    ) -> String? {
+        guard let email = EmailAddress(email) else { preconditionFailure("not an address: \(email)") }
+        return policy.refusal(of: password, for: email)
+    }
+
     @Test func acceptsFrom5To256OctetsByDefault() {
-        let policy = PasswordPolicy()
         for length in [5, 6, 255, 256] {
-            #expect(policy.refusal(of: String(repeating: "x", count: length)) == nil)
+            #expect(refusal(String(repeating: "~", count: length)) == nil)
         }
     }
 
     @Test func refusesOneOctetTooFewOrTooMany() {
-        let policy = PasswordPolicy()
-        #expect(policy.refusal(of: "xxxx") == "password is too short (at least 5 bytes)")
-        #expect(policy.refusal(of: "") == "password is too short (at least 5 bytes)")
+        #expect(refusal("xxxx") == "password is too short (at least 5 bytes)")
+        #expect(refusal("") == "password is too short (at least 5 bytes)")
         #expect(
-            policy.refusal(of: String(repeating: "x", count: 257))
+            refusal(String(repeating: "x", count: 257))
                 == "password is too long (at most 256 bytes)")
     }
 
     @Test func countsOctetsNotCharacters() {
-        #expect(PasswordPolicy().refusal(of: "éé") != nil)
-        #expect(PasswordPolicy().refusal(of: "ééx") == nil)
-        #expect(PasswordPolicy().refusal(of: "👩‍🚀") == nil)
-        #expect(PasswordPolicy().refusal(of: String(repeating: "é", count: 128)) == nil)
-        #expect(PasswordPolicy().refusal(of: String(repeating: "é", count: 128) + "x") != nil)
+        #expect(refusal("éé") != nil)
+        #expect(refusal("ééx") == nil)
+        #expect(refusal("👩‍🚀") == nil)
+        #expect(refusal(String(repeating: "é", count: 128)) == nil)
+        #expect(refusal(String(repeating: "é", count: 128) + "x") != nil)
     }
 
     @Test func acceptsAnyCharacter() {
         for password in ["\0\0\0\0\0", "     ", "\r\n\r\n\r\n", "\u{202e}\u{feff}", "; DROP TABLE users"] {
-            #expect(PasswordPolicy().refusal(of: password) == nil)
+            #expect(refusal(password) == nil)
         }
     }
 
     @Test func takesTheMinimumOfTheOperator() {
         let policy = PasswordPolicy(minimumLength: 12)
-        #expect(policy.refusal(of: "elevenchars") == "password is too short (at least 12 bytes)")
-        #expect(policy.refusal(of: "twelve chars") == nil)
+        #expect(refusal("elevenchars", policy) == "password is too short (at least 12 bytes)")
+        #expect(refusal("twelve chars", policy) == nil)
     }
 
     @Test func saysNothingOfThePassword() {
-        let refusal = PasswordPolicy(minimumLength: 12).refusal(of: "hunter2")
+        let refusal = self.refusal("hunter2", PasswordPolicy(minimumLength: 12))
         #expect(refusal?.contains("hunter2") == false)
+    }
+
+    @Test func countsWhatIsNormalized() {
+        #expect(refusal("e\u{301}e\u{301}") != nil, "six octets become four")
+        #expect(refusal("e\u{301}e\u{301}x") == nil)
+        let grows = String(repeating: "\u{344}", count: 64)
+        #expect(refusal(grows) == nil, "128 octets become 256")
+        #expect(refusal(grows + "x") == "password is too long (at most 256 bytes)")
+        let shrinks = String(repeating: "e\u{301}", count: 86)
+        #expect(
+            refusal(shrinks) == "password is too long (at most 256 bytes)",
+            "258 octets are too many to look at")
+    }
+
+    @Test(arguments: ["password", "PassWord", "123456", "hunter2"]) func refusesCommonOnes(password: String) {
+        #expect(refusal(password) == "password is too common")
+        #expect(refusal(password, PasswordPolicy(refusesCommon: false)) == nil)
+    }
+
+    @Test func refusesTheOwnAddressInWhateverCase() {
+        for password in [
+            "Grace.Hopper@Navy.example", "grace.hopper@navy.example", "grace.hopper", "GRACE.HOPPER",
+        ] {
+            #expect(refusal(password, of: "Grace.Hopper@navy.example") == "password is the email address")
+            #expect(refusal(password) == nil, "another's")
+        }
+        for password in ["grace.hoppe", "grace.hopper@", "grace.hopper1", "navy.example"] {
+            #expect(refusal(password, of: "Grace.Hopper@navy.example") == nil)
+        }
+        #expect(refusal("jos\u{e9}fa", of: "jose\u{301}fa@example.org") == "password is the email address")
+        #expect(refusal("grace.hopper", PasswordPolicy(refusesCommon: false), of: "grace.hopper@a.b") == nil)
+    }
+
+    @Test(arguments: ["b4l0u", "t4rt1fl3tt3"]) func acceptsThoseOfTheOriginalsJourney(password: String) {
+        #expect(refusal(password, of: "guillaume@holberton.io") == nil)
     }
 }

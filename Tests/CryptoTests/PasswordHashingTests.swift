@@ -90,14 +90,16 @@ import Testing
         if !accepted { #expect(throws: CryptoFailure.self) { try parameters.hash("x") } }
     }
 
-    /// 4 TiB, which a system that does not overcommit without limit refuses.
+    /// Terabytes, which a system that does not overcommit without limit refuses.
     @Test(.enabled(if: !Self.overcommitsWithoutLimit)) func callsWantOfMemoryAFailureAndNotAWrongPassword() {
         let greedy = PasswordHashing(memoryKiB: 4_294_967_295, iterations: 1)
         #expect(throws: CryptoFailure.self) { try greedy.hash("x") }
-        let phc =
-            "$argon2id$v=19$m=4294967295,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$"
-            + "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-        #expect(throws: CryptoFailure.self) { try greedy.verify("x", against: phc) }
+        for lanes in [1, 4] {
+            let phc =
+                "$argon2id$v=19$m=999999999,t=1,p=\(lanes)$c29tZXNhbHRzb21lc2FsdA$"
+                + "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+            #expect(throws: CryptoFailure.self) { try greedy.verify("x", against: phc) }
+        }
     }
 
     /// The first byte of `/proc/sys/vm/overcommit_memory` is a 1, or cannot be read.

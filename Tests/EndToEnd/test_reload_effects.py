@@ -36,7 +36,7 @@ over_one_connection("auth.openPaths", ["/api/v1/stats"], lambda s: get(s, "/api/
 over_one_connection("login.uniformErrors", False, lambda s: post(
     s, "/api/v1/auth_session/login", b"email=nobody@example.com&password=wrong"), 401, 404)
 over_one_connection("registration.open", False, lambda s: post(
-    s, "/users", f"email={fresh_email()}&password=abcde".encode()), 200, 403)
+    s, "/users", f"email={fresh_email()}&password=b4l0u".encode()), 200, 403)
 
 
 def shed(live):
@@ -264,13 +264,22 @@ def access(live):
 
 @setting("passwords.minLength", 12)
 def short_passwords(live):
-    live.server.register(password="short")
+    live.server.register(password="sh0rt")
     yield
     with live.server.client() as client:
-        answer = client.post("/users", data={"email": fresh_email(), "password": "short"})
+        answer = client.post("/users", data={"email": fresh_email(), "password": "sh0rt"})
     assert answer.status_code == 400 and "at least 12 bytes" in answer.text
     done = live.server.run("user", "add", fresh_email(), password="shorter pw")
     assert done.returncode == 1 and "at least 12 bytes" in done.stderr
+
+
+@setting("passwords.refuseCommon", False)
+def common_passwords(live):
+    with live.server.client() as client:
+        answer = client.post("/users", data={"email": fresh_email(), "password": "password"})
+    assert answer.status_code == 400 and "too common" in answer.text
+    yield
+    live.server.register(password="password")
 
 
 def column(live, query, *arguments):

@@ -127,7 +127,7 @@ def test_what_is_no_tls_gets_no_http(secure, noise):
 def test_the_whole_journey(secure, version):
     name = f"ada{version}@example.com"
     with secure.client() as client:
-        form = {"email": name, "password": "lovelace"}
+        form = {"email": name, "password": "lovelace-1843"}
         assert client.post("/users", data=form).status_code == 200
         answer = client.post("/sessions", data=form)
         cookie, = expect.cookies_set(answer)

@@ -7,6 +7,8 @@ public enum Command: Sendable, Equatable {
     case serve(ConfigurationFlags)
     /// Look after accounts in the data file.
     case user(UserCommand, ConfigurationFlags)
+    /// Take over users of another server.
+    case importUsers(file: String, isTrial: Bool, ConfigurationFlags)
     /// Copy the data file to a new file.
     case backup(file: String, ConfigurationFlags)
     /// Put a backup in the place of the data file.
@@ -110,12 +112,16 @@ extension Command {
             case "add": [.admin, .firstName, .lastName]
             case "list": [.json]
             case "set-admin": [.off]
+            case "import": [.dryRun]
             default: []
             }
         let parsed = try OptionParser.parse(rest, accepting: CommandOption.common + own)
         if let early = early(parsed, .user) { return early }
         let command: UserCommand
         switch word {
+        case "import":
+            return .importUsers(
+                file: try file(parsed, of: "user import"), isTrial: parsed.has(.dryRun), parsed.flags)
         case "add":
             command = .add(
                 email: try email(parsed, of: "user add"), firstName: parsed.argument(of: .firstName),
@@ -131,7 +137,7 @@ extension Command {
         case "enable": command = .setDisabled(email: try email(parsed, of: "user enable"), false)
         default:
             throw CommandLineError(
-                "user needs one of add, list, delete, set-password, set-admin, disable, enable")
+                "user needs one of add, import, list, delete, set-password, set-admin, disable, enable")
         }
         return .user(command, parsed.flags)
     }

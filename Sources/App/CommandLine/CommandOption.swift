@@ -8,6 +8,7 @@ enum CommandOption: String, Sendable, CaseIterable {
     case keepSessions = "keep-sessions"
     case noRateLimit = "no-rate-limit"
     case milliseconds, memory
+    case dryRun = "dry-run"
     case help, version
 
     var takesArgument: Bool {
@@ -15,7 +16,8 @@ enum CommandOption: String, Sendable, CaseIterable {
         case .host, .port, .loops, .data, .config, .logFormat, .firstName, .lastName, .milliseconds,
             .memory:
             true
-        case .quiet, .admin, .off, .json, .all, .production, .keepSessions, .noRateLimit, .help, .version:
+        case .quiet, .admin, .off, .json, .all, .production, .keepSessions, .noRateLimit, .dryRun, .help,
+            .version:
             false
         }
     }

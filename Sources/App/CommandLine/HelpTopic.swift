@@ -64,6 +64,7 @@ public enum HelpTopic: String, Sendable, CaseIterable {
         Usage: sessiond user COMMAND [options]
 
           add EMAIL [--admin] [--first-name NAME] [--last-name NAME]
+          import FILE.csv [--dry-run]
           list [--json]
           delete EMAIL
           set-password EMAIL
@@ -73,6 +74,10 @@ public enum HelpTopic: String, Sendable, CaseIterable {
 
         Passwords are asked for twice without echo; when stdin is no terminal, its first
         line is the password. They are never arguments.
+
+        import takes users over with the password hashes of another server. The first
+        line names the columns: email, password_hash, first_name, last_name, is_admin.
+        "-" reads stdin; --dry-run changes nothing.
 
         Options of all:
           --data FILE          data file (./sessiond.db)

@@ -10,27 +10,32 @@ struct Refused: Error, CustomStringConvertible {
 extension AdminCommand {
     /// Has the running server do it, or does it on the data file while none runs.
     func succeed(_ configuration: Configuration) throws -> AdminReply {
-        let reply = try perform(configuration)
-        if let error = reply.error { throw Refused(description: error) }
-        return reply
+        try Self.inSuccession(configuration) { perform in try perform(self) }
     }
 
-    private func perform(_ configuration: Configuration) throws -> AdminReply {
+    /// Has the running server do commands, or does them on the data file while none runs, which is opened once.
+    static func inSuccession<T>(
+        _ configuration: Configuration, _ body: ((AdminCommand) throws -> AdminReply) throws -> T
+    ) throws -> T {
+        let dataFile = configuration.data.resolvedFile
+        let lock: InstanceLock
         do {
-            let lock = try InstanceLock.acquire(dataFile: configuration.data.resolvedFile)
-            defer { withExtendedLifetime(lock) {} }
-            let (hashers, store, accounts) = try configuration.makeAccounts()
-            defer {
-                hashers.stop()
-                store.close()
-            }
+            lock = try InstanceLock.acquire(dataFile: dataFile)
+        } catch is InstanceLock.Taken {
+            return try body { try ControlSocket.ask($0, besides: dataFile).succeeding }
+        }
+        defer { withExtendedLifetime(lock) {} }
+        let (hashers, store, accounts) = try configuration.makeAccounts()
+        defer {
+            hashers.stop()
+            store.close()
+        }
+        return try body { command in
             let now = SystemClock.now()
             return try blocking {
-                if concernsSessions { try await accounts.restoreSessions(at: now) }
-                return await Administration(accounts: accounts).perform(self, at: now)
-            }
-        } catch is InstanceLock.Taken {
-            return try ControlSocket.ask(self, besides: configuration.data.resolvedFile)
+                if command.concernsSessions { try await accounts.restoreSessions(at: now) }
+                return await Administration(accounts: accounts).perform(command, at: now)
+            }.succeeding
         }
     }
 
@@ -38,7 +43,17 @@ extension AdminCommand {
     private var concernsSessions: Bool {
         switch self {
         case .listSessions, .revokeSessions: true
-        case .add, .list, .delete, .setPassword, .setAdministrator, .setDisabled, .backUp: false
+        case .add, .list, .delete, .setPassword, .setAdministrator, .setDisabled, .backUp, .take: false
+        }
+    }
+}
+
+extension AdminReply {
+    /// Throws what went wrong.
+    fileprivate var succeeding: AdminReply {
+        get throws {
+            if let error { throw Refused(description: error) }
+            return self
         }
     }
 }

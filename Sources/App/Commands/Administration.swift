@@ -12,6 +12,8 @@ enum AdminCommand: Codable, Sendable {
     /// Copies the data file to a new file at an absolute path.
     case backUp(file: String)
     case setDisabled(email: String, on: Bool)
+    /// Users of another server.
+    case take([ForeignAccount], isTrial: Bool)
     case listSessions(email: String)
     /// Nil: all of them.
     case revokeSessions(email: String, id: String?)
@@ -21,6 +23,8 @@ enum AdminCommand: Codable, Sendable {
 struct AdminReply: Codable, Sendable {
     var users: [AdminUser] = []
     var sessions: [SessionJSON] = []
+    /// What became of imported users, one by one.
+    var imports: [ImportOutcome] = []
     /// How many sessions were ended.
     var ended = 0
     /// Nil: it was done.
@@ -107,6 +111,8 @@ struct Administration: Sendable {
             return AdminReply(try await accounts.setAdministrator(try await user(email).id, isOn, at: now))
         case .setDisabled(let email, let isOn):
             return AdminReply(try await accounts.setDisabled(try await user(email).id, isOn, at: now))
+        case .take(let foreign, let isTrial):
+            return AdminReply(imports: try await accounts.take(foreign, isTrial: isTrial, at: now))
         case .listSessions(let email):
             let user = try await user(email)
             return AdminReply(sessions: try await accounts.sessionList(of: user.id, at: now))

@@ -199,6 +199,8 @@ public struct Configuration: Sendable, Equatable {
     public struct Passwords: Sendable, Equatable {
         /// Octets.
         public var minLength = 5
+        /// Whether the most common ones, and the user's address, are refused.
+        public var refuseCommon = true
         /// Memory of one Argon2id hash, in KiB; the default is OWASP's first choice.
         public var hashMemoryKiB = 19_456
         /// Passes over that memory.

@@ -61,6 +61,9 @@ private let rules = [
     Rule("passwords.minLength", "short passwords are soon guessed", "set 12 or more") {
         $0.passwords.minLength < 12
     },
+    Rule("passwords.refuseCommon", "common passwords are guessed first", "set it to true") {
+        !$0.passwords.refuseCommon
+    },
     Rule(
         "passwords.hashMemoryKiB", "cheap hashes are soon cracked once stolen",
         "set 19456 or more, with 2 passes or more, or see `sessiond hash calibrate`"

@@ -144,6 +144,9 @@ extension Setting {
             "Hides from a failed sign-in whether the email exists."),
 
         .integer("passwords.minLength", \.passwords.minLength, 1...256, "Shortest password in octets."),
+        .boolean(
+            "passwords.refuseCommon", \.passwords.refuseCommon,
+            "Refuses 100,000 common passwords and the own address."),
         .integer(
             "passwords.hashMemoryKiB", \.passwords.hashMemoryKiB, 8...4_194_304,
             "Memory of one Argon2id hash in KiB."),

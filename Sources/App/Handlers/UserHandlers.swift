@@ -14,7 +14,7 @@ struct UserHandlers: Sendable {
     /// Users on one page at most, when a page is asked for.
     private static let longestPage = 1_000
     /// Octets of a first or last name. Default 1,024: long enough for anybody's.
-    private static let longestName = 1_024
+    static let longestName = 1_024
 
     @Sendable func me(_ call: Call, _ signedIn: SignedIn) -> Response {
         let rendering = signedIn.rendering ?? UserRendering(of: signedIn.user)

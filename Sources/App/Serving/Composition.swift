@@ -29,7 +29,8 @@ extension Configuration {
         _ deviceKey: AuthenticationKey
     ) throws -> Accounts {
         var policy = AccountPolicy()
-        policy.passwords = PasswordPolicy(minimumLength: passwords.minLength)
+        policy.passwords = PasswordPolicy(
+            minimumLength: passwords.minLength, refusesCommon: passwords.refuseCommon)
         policy.firstUserIsAdministrator = registration.firstUserIsAdmin
         policy.resetTokenLifetime = .seconds(reset.tokenLifetime)
         policy.sessions = sessions.policy

@@ -19,7 +19,7 @@ extension Accounts {
         guard let token = SecretToken(Array(text.utf8)[...]), let user = try await user(email: given),
             !user.isDisabled, try await stores.hasResetToken(token.digest, for: user.id, at: now.wall)
         else { return nil }
-        if let refusal = policy.passwords.refusal(of: password) {
+        if let refusal = policy.passwords.refusal(of: password, for: user.email) {
             throw RegistrationRefusal.password(refusal)
         }
         // Hashing takes long: whether the token is still unused is decided by the transaction that uses it up.

@@ -15,7 +15,7 @@ public final class Accounts: Sendable {
     public let limits: RateLimits
     /// What device cookies are signed with.
     public let deviceKey: AuthenticationKey
-    private let hashing: PasswordHashing
+    let hashing: PasswordHashing
     private let hashers: HashGovernor
     /// What an unknown user's password is verified against, so that it costs the same work.
     private let placeholder: String
@@ -56,7 +56,7 @@ public final class Accounts: Sendable {
         guard let email = EmailAddress(given) else { throw RegistrationRefusal.notAnAddress }
         // Hashing for a taken address would be work for nothing; the answer tells it anyway.
         guard try await stores.account(email: email) == nil else { throw RegistrationRefusal.addressTaken }
-        if let refusal = policy.passwords.refusal(of: password) {
+        if let refusal = policy.passwords.refusal(of: password, for: email) {
             throw RegistrationRefusal.password(refusal)
         }
         let account = NewAccount(
@@ -87,25 +87,34 @@ public final class Accounts: Sendable {
         if let email = EmailAddress(given) { account = try await stores.account(email: email) }
         let expected = account?.passwordHash ?? placeholder
         let hashing = hashing
-        let matches = try await hashers.run(
+        let forms = PasswordForms(password).all
+        // What is not in normal form already may cost twice, whether the address is known or not.
+        let form = try await hashers.run(
             source.place, memory: hashing.memoryKiB(toVerify: expected)
-        ) { try hashing.verify(password, against: expected) }
-        guard matches, let account, !account.user.isDisabled else { return nil }
-        if hashing.needsRehash(account.passwordHash) { await renewHash(of: account, password, from: source) }
-        return account
+        ) { try forms.firstIndex { try hashing.verify($0, against: expected) } }
+        guard let form, let account, !account.user.isDisabled else { return nil }
+        guard form > 0 || hashing.needsRehash(account.passwordHash) else { return account }
+        return await renewHash(of: account, password, from: source)
     }
 
-    /// Hashes the same password under today's parameters; if it was changed meanwhile, nothing happens.
-    private func renewHash(of account: Account, _ password: String, from source: SignInSource) async {
+    /// Hashes the same password in normal form under today's parameters; if it was changed meanwhile, nothing happens.
+    ///
+    /// - Returns: The account as it is stored now, if what was verified still holds.
+    private func renewHash(
+        of account: Account, _ password: String, from source: SignInSource
+    ) async -> Account {
         // Whoever knows the password is no flood.
         let source = SignInSource(address: source.address, isKnownDevice: true)
         do {
             try await stores.rehash(
                 account.user.id, hash: try await hash(password, from: source),
                 credentialVersion: account.user.credentialVersion)
+            let renewed = try await stores.account(id: account.user.id)
+            return renewed?.user.credentialVersion == account.user.credentialVersion
+                ? renewed ?? account : account
         } catch {
             // The password was right all the same, and the old hash still says so: the next sign-in tries again.
-            return
+            return account
         }
     }
 
@@ -119,7 +128,8 @@ public final class Accounts: Sendable {
     public func setPassword(
         _ id: UserID, _ password: String, from source: SignInSource = .trusted, at now: Moment
     ) async throws -> User? {
-        if let refusal = policy.passwords.refusal(of: password) {
+        guard let email = try await user(id)?.email else { return nil }
+        if let refusal = policy.passwords.refusal(of: password, for: email) {
             throw RegistrationRefusal.password(refusal)
         }
         return try await endingSessions(
@@ -128,6 +138,7 @@ public final class Accounts: Sendable {
 
     func hash(_ password: String, from source: SignInSource) async throws -> String {
         let hashing = hashing
+        let password = PasswordForms(password).normalized
         return try await hashers.run(source.place, memory: hashing.memoryKiB) { try hashing.hash(password) }
     }
 }

@@ -6,6 +6,8 @@
 public protocol UserStore: Sendable {
     /// Adds an account. Nil: the address is taken, in whatever case, and nothing was changed.
     func insert(_ account: NewAccount) async throws -> User?
+    /// Adds accounts, all in one transaction. Nil in the place of one: its address is taken.
+    func insert(_ accounts: [NewAccount]) async throws -> [User?]
     /// The account with this address.
     func account(email: EmailAddress) async throws -> Account?
     /// The account with this identifier.

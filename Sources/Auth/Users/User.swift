@@ -42,7 +42,7 @@ public struct User: Sendable, Equatable {
 public struct Account: Sendable, Equatable {
     /// The user.
     public var user: User
-    /// A PHC string (`$argon2id$…`).
+    /// What verifies the password: `$argon2id$…`, or another server's (see `PasswordHashing`).
     public var passwordHash: String
 
     /// A user with the hash of the password.
@@ -69,17 +69,19 @@ public struct NewAccount: Sendable {
     public var firstName: String?
     /// As given; nil until it is.
     public var lastName: String?
-    /// A PHC string (`$argon2id$…`).
+    /// What verifies the password: `$argon2id$…`, or another server's (see `PasswordHashing`).
     public var passwordHash: String
     /// When the account was registered.
     public var createdAt: WallTime
     /// Become administrator if no account was ever registered before this one.
     public var administratorIfFirst: Bool
+    /// Become administrator in any case.
+    public var isAdministrator: Bool
 
     /// An account to be.
     public init(
         id: UserID, email: EmailAddress, firstName: String?, lastName: String?, passwordHash: String,
-        createdAt: WallTime, administratorIfFirst: Bool
+        createdAt: WallTime, administratorIfFirst: Bool, isAdministrator: Bool = false
     ) {
         self.id = id
         self.email = email
@@ -88,6 +90,7 @@ public struct NewAccount: Sendable {
         self.passwordHash = passwordHash
         self.createdAt = createdAt
         self.administratorIfFirst = administratorIfFirst
+        self.isAdministrator = isAdministrator
     }
 }
 
