@@ -35,16 +35,19 @@ let package = Package(
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CGetopt"),
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         module("Telemetry"),
         module("Workers"),
         module("HTTP"),
         module("Crypto", ["CSodium"]),
+        module("Mail", ["CCurl"]),
         module("Server", ["CEvent", "COpenSSL", "HTTP", "Workers"]),
         module("Auth", ["HTTP", "Crypto", "Workers"]),
         module("SQLiteStorage", ["Auth", "CSQLite", "Crypto", "Workers"]),
         module(
-            "App", ["Auth", "CGetopt", "Crypto", "HTTP", "Server", "SQLiteStorage", "Telemetry", "Workers"]),
+            "App",
+            ["Auth", "CGetopt", "Crypto", "HTTP", "Mail", "Server", "SQLiteStorage", "Telemetry", "Workers"]),
         .executableTarget(name: "sessiond", dependencies: ["App"], swiftSettings: strict),
 
         // Measurements; no product that ships.
@@ -55,9 +58,10 @@ let package = Package(
         tests(of: "Server", ["HTTP"]),
         tests(of: "Crypto"),
         tests(of: "Workers"),
+        tests(of: "Mail"),
         tests(of: "Auth", ["HTTP", "Crypto", "Workers"]),
         tests(of: "SQLiteStorage", ["Auth", "Crypto"]),
         tests(of: "Telemetry"),
-        tests(of: "App", ["Auth", "Crypto", "HTTP", "Server", "Telemetry", "Workers"]),
+        tests(of: "App", ["Auth", "Crypto", "HTTP", "Mail", "Server", "Telemetry", "Workers"]),
     ]
 )
