@@ -9,6 +9,7 @@ enum Migrations {
 
     static let steps = [
         SQL("migrating to schema 1", Schema.version1), SQL("migrating to schema 2", Schema.version2),
+        SQL("adding the outbox", Schema.outbox),
     ]
 
     /// Whose file this is, without changing it.
