@@ -1,4 +1,5 @@
 import Auth
+import Mail
 
 /// A setting that is fine for a trial on 127.0.0.1 and not in production.
 public struct RelaxedSetting: Sendable, Equatable, CustomStringConvertible {
@@ -63,7 +64,12 @@ private let rules = [
     Rule("passwords.hashMemoryKiB", "cheap hashes are soon cracked once stolen", "set 19456 or more") {
         $0.passwords.hashMemoryKiB < 19_456
     },
-    Rule("reset.delivery", "whoever knows an email takes over its account", #"set it to "off""#) {
+    Rule("reset.delivery", "whoever knows an email takes over its account", #"set it to "mail" or "off""#) {
         $0.reset.delivery == .response
+    },
+    Rule("mail.security", "tokens travel to the mail server in the clear", #"set it to "starttls""#) {
+        guard $0.reset.delivery == .mail, $0.mail.security == .none, let server = MailServer($0.mail.server)
+        else { return false }
+        return !server.isImplicitlySecure && !isLoopbackOnly(server.host)
     },
 ]

@@ -28,6 +28,7 @@ extension Configuration {
         policy.passwords = PasswordPolicy(minimumLength: passwords.minLength)
         policy.firstUserIsAdministrator = registration.firstUserIsAdmin
         policy.resetTokenLifetime = .seconds(reset.tokenLifetime)
+        policy.sendsMail = reset.delivery == .mail
         policy.sessions = sessions.policy
         return try Accounts(
             stores: store, sessions: live, policy: policy,
