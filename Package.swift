@@ -41,16 +41,19 @@ let package = Package(
             linkerSettings: [.linkedLibrary("jemalloc", .when(configuration: .release))]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CCommonPasswords"),
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         module("Telemetry"),
         module("Workers"),
         module("HTTP"),
         module("Crypto", ["CCrypt", "COpenSSL", "CSodium"]),
+        module("Mail", ["CCurl"]),
         module("Server", ["CEvent", "COpenSSL", "HTTP", "Workers"]),
         module("Auth", ["CCommonPasswords", "HTTP", "Crypto", "Workers"]),
         module("SQLiteStorage", ["Auth", "CSQLite", "Crypto", "Workers"]),
         module(
-            "App", ["Auth", "CGetopt", "Crypto", "HTTP", "Server", "SQLiteStorage", "Telemetry", "Workers"]),
+            "App",
+            ["Auth", "CGetopt", "Crypto", "HTTP", "Mail", "Server", "SQLiteStorage", "Telemetry", "Workers"]),
         .executableTarget(name: "sessiond", dependencies: ["App", "CAllocator"], swiftSettings: strict),
 
         // Measurements; no product that ships.
@@ -61,9 +64,10 @@ let package = Package(
         tests(of: "Server", ["HTTP"]),
         tests(of: "Crypto"),
         tests(of: "Workers"),
+        tests(of: "Mail"),
         tests(of: "Auth", ["HTTP", "Crypto", "Workers"]),
         tests(of: "SQLiteStorage", ["Auth", "Crypto"]),
         tests(of: "Telemetry"),
-        tests(of: "App", ["Auth", "Crypto", "HTTP", "Server", "Telemetry", "Workers"]),
+        tests(of: "App", ["Auth", "Crypto", "HTTP", "Mail", "Server", "Telemetry", "Workers"]),
     ]
 )

@@ -2,6 +2,7 @@
 public enum Status: UInt16, Sendable {
     case ok = 200
     case created = 201
+    case accepted = 202
     case noContent = 204
     case found = 302
     case badRequest = 400
@@ -10,6 +11,7 @@ public enum Status: UInt16, Sendable {
     case notFound = 404
     case methodNotAllowed = 405
     case requestTimeout = 408
+    case conflict = 409
     case contentTooLarge = 413
     case uriTooLong = 414
     case unsupportedMediaType = 415
@@ -26,6 +28,7 @@ public enum Status: UInt16, Sendable {
         switch self {
         case .ok: "OK"
         case .created: "Created"
+        case .accepted: "Accepted"
         case .noContent: "No Content"
         case .found: "Found"
         case .badRequest: "Bad Request"
@@ -34,6 +37,7 @@ public enum Status: UInt16, Sendable {
         case .notFound: "Not Found"
         case .methodNotAllowed: "Method Not Allowed"
         case .requestTimeout: "Request Timeout"
+        case .conflict: "Conflict"
         case .contentTooLarge: "Content Too Large"
         case .uriTooLong: "URI Too Long"
         case .unsupportedMediaType: "Unsupported Media Type"

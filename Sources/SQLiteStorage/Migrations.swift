@@ -10,6 +10,7 @@ enum Migrations {
     static let steps = [
         SQL("migrating to schema 1", Schema.version1), SQL("migrating to schema 2", Schema.version2),
         SQL("migrating to schema 3", Schema.version3),
+        SQL("migrating to schema 4", Schema.version4),
     ]
 
     /// Whose file this is, without changing it.

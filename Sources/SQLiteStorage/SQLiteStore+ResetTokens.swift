@@ -20,12 +20,13 @@ extension SQLiteStore {
     }
 
     public func redeemResetToken(
-        _ token: Digest, for user: UserID, passwordHash: String, at time: WallTime
+        _ token: Digest, for user: UserID, passwordHash: String, at time: WallTime, noticing: Bool
     ) async throws -> User? {
         try await writer.write { connection in
             let used = try connection.run(Statements.redeem, .digest(token), .user(user), .time(time))
             guard used > 0 else { return nil }
-            return try Self.setPassword(user, hash: passwordHash, at: time, on: connection)
+            return try Self.setPassword(
+                user, hash: passwordHash, at: time, noticing: noticing, on: connection)
         }
     }
 }

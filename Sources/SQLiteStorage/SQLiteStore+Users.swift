@@ -61,7 +61,19 @@ extension SQLiteStore {
 
     public func setPassword(_ id: UserID, hash: String, at time: WallTime) async throws -> User? {
         try await writer.write { connection in
-            try Self.setPassword(id, hash: hash, at: time, on: connection)
+            try Self.setPassword(id, hash: hash, at: time, noticing: false, on: connection)
+        }
+    }
+
+    public func changePassword(
+        _ id: UserID, hash: String, from credentialVersion: Int64, at time: WallTime, noticing: Bool
+    ) async throws -> User? {
+        try await writer.write { connection in
+            let isCurrent = try connection.row(
+                Statements.isCurrent, .user(id), .integer(credentialVersion)
+            ) { _ in true }
+            guard isCurrent ?? false else { return nil }
+            return try Self.setPassword(id, hash: hash, at: time, noticing: noticing, on: connection)
         }
     }
 
@@ -85,7 +97,10 @@ extension SQLiteStore {
                 let changed = try Self.change(
                     Statements.setDisabled, id, isDisabled, at: time, on: connection)
             else { return nil }
-            if isDisabled { try connection.run(Statements.deleteResetTokens, .integer(changed.sequence)) }
+            if isDisabled {
+                try connection.run(Statements.deleteResetTokens, .integer(changed.sequence))
+                try Self.forgetMail(of: changed.sequence, on: connection)
+            }
             return changed.user
         }
     }
@@ -112,7 +127,7 @@ extension SQLiteStore {
 
     /// What a new password entails, within the transaction of the caller.
     static func setPassword(
-        _ id: UserID, hash: String, at time: WallTime, on connection: SQLiteConnection
+        _ id: UserID, hash: String, at time: WallTime, noticing: Bool, on connection: SQLiteConnection
     ) throws -> User? {
         let changed = try connection.row(Statements.setPassword, .user(id), .text(hash), .time(time)) { row in
             (sequence: UserRow.sequence(row), user: try UserRow.read(row))
@@ -120,6 +135,10 @@ extension SQLiteStore {
         guard let changed else { return nil }
         try connection.run(Statements.deleteSessions, .integer(changed.sequence))
         try connection.run(Statements.deleteResetTokens, .integer(changed.sequence))
+        try Self.forgetMail(of: changed.sequence, on: connection)
+        if noticing {
+            try Self.queue(.passwordNotice, of: changed.sequence, at: time, on: connection)
+        }
         return changed.user
     }
 }
@@ -163,6 +182,9 @@ private enum Statements {
             updated_at = max(?3, updated_at + 1)
         WHERE id = ?1 RETURNING \(UserRow.columns)
         """)
+    static let isCurrent = SQL(
+        "checking a password's version",
+        "SELECT 1 FROM users WHERE id = ?1 AND credential_version = ?2 AND is_disabled = 0")
     static let deleteSessions = SQL("deleting a user's sessions", "DELETE FROM sessions WHERE user = ?1")
     static let deleteResetTokens = SQL(
         "deleting a user's reset tokens", "DELETE FROM reset_tokens WHERE user = ?1")

@@ -3,7 +3,7 @@ public import Auth
 /// Users, sessions, reset tokens and the server's secrets in one SQLite file: one thread writes, two read.
 ///
 /// The file is in WAL mode with `synchronous=FULL`: what was acknowledged survives a crash and a power cut.
-public final class SQLiteStore: UserStore, SessionStore, ResetTokenStore, SecretStore, Sendable {
+public final class SQLiteStore: Stores, Sendable {
     let writer: Writer
     let readers: Readers
     let backups = BackupTurn()

@@ -65,4 +65,33 @@ enum Schema {
             value BLOB NOT NULL
         ) STRICT, WITHOUT ROWID;
         """
+
+    /// Mail that was asked for, mail that waits (`due_at`) or was just sent (`sent_at`), wishes for another address.
+    ///
+    /// AUTOINCREMENT: a newer wish of the same kind has another name.
+    static let version4 = """
+        CREATE TABLE mail_requests (
+            email_key TEXT PRIMARY KEY NOT NULL,
+            asked_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE outbox (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            user INTEGER NOT NULL REFERENCES users (seq) ON DELETE CASCADE,
+            kind INTEGER NOT NULL,
+            address TEXT,
+            asked_at INTEGER NOT NULL,
+            due_at INTEGER,
+            sent_at INTEGER,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            UNIQUE (user, kind)
+        ) STRICT;
+        CREATE INDEX outbox_by_due ON outbox (due_at) WHERE due_at IS NOT NULL;
+        CREATE TABLE email_changes (
+            user INTEGER PRIMARY KEY REFERENCES users (seq) ON DELETE CASCADE,
+            email TEXT NOT NULL,
+            email_key TEXT NOT NULL,
+            id BLOB CHECK (length(id) = 32),
+            expires_at INTEGER NOT NULL
+        ) STRICT;
+        """
 }

@@ -3,14 +3,15 @@ public import Crypto
 import Workers
 
 /// Stores that forget everything with the process, and fail when told to.
-public final class MemoryStore: UserStore, SessionStore, ResetTokenStore, SecretStore, Sendable {
-    private struct State {
+public final class MemoryStore: Stores, Sendable {
+    struct State {
         /// In order of creation.
         var accounts: [Account] = []
         var everHadAccount = false
         var sessions: [SessionID: SessionRecord] = [:]
         var resetTokens: [UserID: (digest: Digest, expiresAt: WallTime)] = [:]
         var secrets: [String: [UInt8]] = [:]
+        var mail = Outbox()
         var failing = false
     }
 
@@ -25,7 +26,7 @@ public final class MemoryStore: UserStore, SessionStore, ResetTokenStore, Secret
         set { state.withLock { $0.failing = newValue } }
     }
 
-    private func access<T: Sendable>(_ body: (inout State) throws -> T) throws -> T {
+    func access<T: Sendable>(_ body: (inout State) throws -> T) throws -> T {
         try state.withLock { state in
             guard !state.failing else { throw StoreFailure(code: 10, operation: "failing on demand") }
             return try body(&state)
@@ -91,6 +92,19 @@ extension MemoryStore {
         try change(id, at: time) { account, state in Self.setPassword(hash, of: &account, in: &state) }
     }
 
+    public func changePassword(
+        _ id: UserID, hash: String, from credentialVersion: Int64, at time: WallTime, noticing: Bool
+    ) async throws -> User? {
+        try access { state in
+            let user = state.accounts.first { $0.user.id == id }?.user
+            guard let user, !user.isDisabled, user.credentialVersion == credentialVersion else { return nil }
+            return Self.change(id, at: time, in: &state) { account, state in
+                Self.setPassword(hash, of: &account, in: &state)
+                if noticing { state.mail.queue(.passwordNotice, of: id, at: time) }
+            }
+        }
+    }
+
     public func rehash(_ id: UserID, hash: String, credentialVersion: Int64) async throws {
         try access { state in
             let index = state.accounts.firstIndex {
@@ -128,7 +142,10 @@ extension MemoryStore {
                 account.user = user
                 account.user.credentialVersion += 1
                 state.sessions = state.sessions.filter { $0.value.userID != id }
-                if user.isDisabled { state.resetTokens[id] = nil }
+                if user.isDisabled {
+                    state.resetTokens[id] = nil
+                    state.mail.forget(id)
+                }
             }
         }
     }
@@ -138,6 +155,7 @@ extension MemoryStore {
             guard let index = state.accounts.firstIndex(where: { $0.user.id == id }) else { return false }
             state.accounts.remove(at: index)
             Self.forgetCredentials(of: id, in: &state)
+            state.mail.waiting.removeAll { $0.mail.userID == id }
             return true
         }
     }
@@ -149,7 +167,7 @@ extension MemoryStore {
         try access { state in Self.change(id, at: time, in: &state, body) }
     }
 
-    private static func change(
+    static func change(
         _ id: UserID, at time: WallTime, in state: inout State, _ body: (inout Account, inout State) -> Void
     ) -> User? {
         guard let index = state.accounts.firstIndex(where: { $0.user.id == id }) else { return nil }
@@ -170,6 +188,7 @@ extension MemoryStore {
     private static func forgetCredentials(of id: UserID, in state: inout State) {
         state.sessions = state.sessions.filter { $0.value.userID != id }
         state.resetTokens[id] = nil
+        state.mail.forget(id)
     }
 }
 
@@ -265,13 +284,14 @@ extension MemoryStore {
     }
 
     public func redeemResetToken(
-        _ token: Digest, for user: UserID, passwordHash: String, at time: WallTime
+        _ token: Digest, for user: UserID, passwordHash: String, at time: WallTime, noticing: Bool
     ) async throws -> User? {
         try access { state in
             guard let stored = state.resetTokens[user], stored.digest == token, stored.expiresAt > time
             else { return nil }
             return Self.change(user, at: time, in: &state) { account, state in
                 Self.setPassword(passwordHash, of: &account, in: &state)
+                if noticing { state.mail.queue(.passwordNotice, of: user, at: time) }
             }
         }
     }

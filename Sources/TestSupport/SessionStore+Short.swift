@@ -1,4 +1,5 @@
 public import Auth
+public import Crypto
 import Workers
 
 /// The calls that tests make most, in short.
@@ -18,5 +19,14 @@ extension SessionStore {
         let live = Monitor<[(session: SessionRecord, user: User)]>([])
         try await loadSessions(at: time) { session, user in live.withLock { $0.append((session, user)) } }
         return live.withLock { $0 }
+    }
+}
+
+extension ResetTokenStore {
+    /// Redeems a token without a notice.
+    public func redeemResetToken(
+        _ token: Digest, for user: UserID, passwordHash: String, at time: WallTime
+    ) async throws -> User? {
+        try await redeemResetToken(token, for: user, passwordHash: passwordHash, at: time, noticing: false)
     }
 }

@@ -16,10 +16,12 @@ public struct StoreClaim: Sendable, CustomStringConvertible {
     }
 }
 
-/// The contract of `UserStore`, `SessionStore`, `ResetTokenStore` and `SecretStore`.
+/// The contract of all of `Stores`.
 public enum StoreContract {
     /// Every claim.
-    public static var all: [StoreClaim] { users + passwords + sessions + resetTokens + secrets }
+    public static var all: [StoreClaim] {
+        users + passwords + sessions + resetTokens + outbox + emailChanges + secrets
+    }
 
     /// 2025-01-01T00:00:00Z.
     static let start = WallTime(milliseconds: 1_735_689_600_000)

@@ -23,7 +23,8 @@ struct ApplicationService {
         var access = AccessRules.own
         var registrationIsOpen = true
         var uniformErrors = true
-        var showsResetTokens = true
+        var resetDelivery = Configuration.Delivery.response
+        var wakeMail: @Sendable () -> Void = {}
         var secureCookies = false
         var proxies = TrustedProxies()
         var logger = Logger.silent
@@ -45,6 +46,7 @@ struct ApplicationService {
         change(&settings)
         var policy = AccountPolicy()
         policy.sessions.isDurable = settings.isDurable
+        policy.sendsMail = settings.resetDelivery == .mail
         if let sessions = settings.sessions { policy.sessions = sessions }
         let accounts = try Accounts(
             stores: store, sessions: SessionMap { UserRendering(of: $0) }, policy: policy,
@@ -79,9 +81,12 @@ struct ApplicationService {
             service: ServiceHandlers(
                 accounts: accounts, logger: settings.logger, signingIn: signingIn, cookies: cookies,
                 registrationIsOpen: settings.registrationIsOpen,
-                showsResetTokens: settings.showsResetTokens),
+                resetDelivery: settings.resetDelivery, wakeMail: settings.wakeMail),
             own: OwnSessionHandlers(accounts: accounts, cookies: cookies),
-            usersSessions: UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge))
+            usersSessions: UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge),
+            account: OwnAccountHandlers(
+                accounts: accounts, cookies: cookies, delivery: settings.resetDelivery,
+                wakeMail: settings.wakeMail))
         responder =
             Application(
                 routes: routes + settings.furtherRoutes,

@@ -25,6 +25,10 @@ import Testing
         "proxies.fields": .string("forwarded"), "sessions.cookie.name": .string("s"),
         "sessions.cookie.secure": .string("always"), "access.users": .string("authenticated"),
         "reset.delivery": .string("off"), "log.format": .string("json"),
+        "reset.link": .string("https://x/{token}"), "mail.server": .string("smtp://x"),
+        "mail.security": .string("none"), "mail.user": .string("u"), "mail.passwordFile": .string("./p"),
+        "mail.from": .string("a@b"), "mail.authorities": .string("./ca.pem"),
+        "mail.templates": .string("./t"), "mail.confirmationLink": .string("https://x/{token}"),
     ]
 
     /// A configuration with TLS, whose certificate can change.

@@ -98,7 +98,7 @@ import Testing
 
     @Test func doesNotShowWhatStandsAtAnUnknownKey() throws {
         let error = try Self.refusal(of: "{ mail: { password: 'hunter2' } }")
-        #expect(error.key == "mail")
+        #expect(error.key == "mail.password")
         #expect(!error.description.contains("hunter2"))
     }
 

@@ -68,7 +68,8 @@ import Testing
         ("server.replyPath", ["fast", "library"]), ("auth.filter", ["schemes", "none"]),
         ("proxies.fields", ["x-forwarded", "forwarded"]), ("sessions.cookie.secure", ["auto", "always"]),
         ("access.users", ["self", "authenticated"]),
-        ("reset.delivery", ["response", "off"]), ("log.format", ["auto", "text", "json"]),
+        ("reset.delivery", ["response", "off"]),
+        ("mail.security", ["starttls", "none"]), ("log.format", ["auto", "text", "json"]),
     ])
     func takesItsWordsOnly(key: String, words: [String]) throws {
         let setting = try #require(Setting.named(key))

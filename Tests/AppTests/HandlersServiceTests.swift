@@ -142,7 +142,7 @@ import Testing
     }
 
     @Test func askingForATokenIsRefusedWhenTheyAreNotShown() async throws {
-        let service = try ApplicationService { $0.showsResetTokens = false }
+        let service = try ApplicationService { $0.resetDelivery = .off }
         _ = try await service.register("ada@example.org")
         expectRefusal(
             try await service.send(.post, "/reset_password", .form("email=ada@example.org")), .forbidden)

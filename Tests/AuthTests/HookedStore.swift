@@ -4,13 +4,13 @@ import TestSupport
 import Workers
 
 /// Stores in memory that tell a test before and after each call, so that it decides what happens in between.
-final class HookedStore: UserStore, SessionStore, ResetTokenStore, SecretStore, Sendable {
+final class HookedStore: Stores, Sendable {
     /// The calls that a test may want to stand beside.
     enum Operation: Sendable {
         case insertAccount, findAccount, list, rename, setPassword, rehash, setAdministrator, setDisabled,
             deleteUser
         case insertSession, deleteSession, listSessions, loadSessions, setSeen, insertToken, findToken,
-            redeemToken
+            redeemToken, changePassword, mail
     }
 
     /// A place between two steps.
@@ -72,6 +72,13 @@ final class HookedStore: UserStore, SessionStore, ResetTokenStore, SecretStore, 
     func setPassword(_ id: UserID, hash: String, at time: WallTime) async throws -> User? {
         try await call(.setPassword) { try await $0.setPassword(id, hash: hash, at: time) }
     }
+    func changePassword(
+        _ id: UserID, hash: String, from version: Int64, at time: WallTime, noticing: Bool
+    ) async throws -> User? {
+        try await call(.changePassword) {
+            try await $0.changePassword(id, hash: hash, from: version, at: time, noticing: noticing)
+        }
+    }
     func rehash(_ id: UserID, hash: String, credentialVersion: Int64) async throws {
         try await call(.rehash) { try await $0.rehash(id, hash: hash, credentialVersion: credentialVersion) }
     }
@@ -120,13 +127,54 @@ final class HookedStore: UserStore, SessionStore, ResetTokenStore, SecretStore, 
         try await call(.findToken) { try await $0.hasResetToken(token, for: user, at: time) }
     }
     func redeemResetToken(
-        _ token: Digest, for user: UserID, passwordHash: String, at time: WallTime
+        _ token: Digest, for user: UserID, passwordHash: String, at time: WallTime, noticing: Bool
     ) async throws -> User? {
         try await call(.redeemToken) {
-            try await $0.redeemResetToken(token, for: user, passwordHash: passwordHash, at: time)
+            try await $0.redeemResetToken(
+                token, for: user, passwordHash: passwordHash, at: time, noticing: noticing)
         }
     }
     func secret(_ name: String, orStore candidate: [UInt8]) async throws -> [UInt8] {
         try await base.secret(name, orStore: candidate)
+    }
+    func noteResetRequest(for email: EmailAddress, at time: WallTime) async throws {
+        try await call(.mail) { try await $0.noteResetRequest(for: email, at: time) }
+    }
+    func queueRequestedResets(at time: WallTime, limit: Int) async throws -> Int {
+        try await call(.mail) { try await $0.queueRequestedResets(at: time, limit: limit) }
+    }
+    func dueMail(at time: WallTime, limit: Int) async throws -> [QueuedMail] {
+        try await call(.mail) { try await $0.dueMail(at: time, limit: limit) }
+    }
+    func nextMail() async throws -> WallTime? {
+        try await call(.mail) { try await $0.nextMail() }
+    }
+    func noteSent(_ mail: Int64, at time: WallTime) async throws {
+        try await call(.mail) { try await $0.noteSent(mail, at: time) }
+    }
+    func putOff(_ mail: Int64, at time: WallTime, until: WallTime) async throws {
+        try await call(.mail) { try await $0.putOff(mail, at: time, until: until) }
+    }
+    func drop(_ mail: Int64) async throws {
+        try await call(.mail) { try await $0.drop(mail) }
+    }
+    func insertEmailChange(
+        to email: EmailAddress, of user: UserID, token: Digest?, at time: WallTime, expiresAt: WallTime
+    ) async throws -> Bool {
+        try await call(.mail) {
+            try await $0.insertEmailChange(to: email, of: user, token: token, at: time, expiresAt: expiresAt)
+        }
+    }
+    func setEmailChangeToken(
+        _ token: Digest, to email: EmailAddress, of user: UserID, expiresAt: WallTime
+    ) async throws -> Bool {
+        try await call(.mail) {
+            try await $0.setEmailChangeToken(token, to: email, of: user, expiresAt: expiresAt)
+        }
+    }
+    func redeemEmailChange(
+        _ token: Digest, of user: UserID, at time: WallTime
+    ) async throws -> EmailChangeOutcome {
+        try await call(.mail) { try await $0.redeemEmailChange(token, of: user, at: time) }
     }
 }

@@ -157,8 +157,10 @@ def test_beyond_loopback_each_relaxed_setting_is_a_warning(launch):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
-def test_on_loopback_relaxed_settings_are_no_warning(launch, host):
-    assert warned(launch(host=host)) == []
+def test_on_loopback_reset_tokens_in_answers_alone_are_a_warning(launch, host):
+    warning, = warned(launch(host=host))
+    assert "reset.delivery" in warning
+    assert warned(launch(host=host, env={"SESSIOND_RESET_DELIVERY": "off"})) == []
 
 
 def test_the_log_of_a_refused_configuration_shows_no_unknown_value(tmp_path):

@@ -54,7 +54,7 @@ BAD = {
     "not UTF-8": (b"{passwords: {minLength: 12}} // \xff", "is not UTF-8"),
     "no object": ("[]", "is not an object"),
     "unknown key": ("{passwords: {minLength: 12, minimum: 12}}", "passwords.minimum is not a setting"),
-    "unknown section": ("{passwords: {minLength: 12}, mail: {}}", "mail is not a setting"),
+    "unknown section": ("{passwords: {minLength: 12}, smtp: {}}", "smtp is not a setting"),
     "out of range": ("{passwords: {minLength: 12, hashIterations: 65}}", "passwords.hashIterations is 65"),
     "of another kind": ("{passwords: {minLength: '12'}}", 'passwords.minLength is "12"'),
     "conflict": ("{passwords: {minLength: 12}, sessions: {cookie: {name: '__Host-s'}}}", "sessions.cookie.name"),

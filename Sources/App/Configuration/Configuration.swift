@@ -1,5 +1,6 @@
 public import Auth
 public import HTTP
+public import Mail
 public import Server
 
 /// Everything that can be set, at its default: right for a trial on 127.0.0.1.
@@ -36,6 +37,8 @@ public struct Configuration: Sendable, Equatable {
     public var rateLimits = RateLimiting()
     /// How a forgotten password is replaced.
     public var reset = Reset()
+    /// How mail leaves.
+    public var mail = Mailing()
     /// What the log looks like.
     public var log = Log()
 
@@ -228,14 +231,38 @@ public struct Configuration: Sendable, Equatable {
         public var tokenLifetime = 900
         /// How the token travels.
         public var delivery = Delivery.response
+        /// Where a mail leads, with `{token}` and perhaps `{email}`; empty: it shows the token alone.
+        public var link = ""
     }
 
     /// How a reset token reaches its user.
     public enum Delivery: String, Sendable, CaseIterable {
         /// In the answer, as the original did: whoever asks gets it.
         case response
+        /// By mail to the address of the account.
+        case mail
         /// Not at all: asking is refused.
         case off
+    }
+
+    /// How mail leaves.
+    public struct Mailing: Sendable, Equatable {
+        /// `smtp://host:port`, or `smtps://host:port` for TLS from the first octet.
+        public var server = ""
+        /// How a connection to `smtp://` is protected.
+        public var security = MailServer.Security.starttls
+        /// Whom to sign in as; empty: nobody.
+        public var user = ""
+        /// The path of a file whose first line is the password for that.
+        public var passwordFile = ""
+        /// The sender's address.
+        public var from = ""
+        /// A PEM file of authorities for the server's certificate; empty: the system's.
+        public var authorities = ""
+        /// A folder of texts that replace the built-in ones; empty: none.
+        public var templates = ""
+        /// Where a mail leads that confirms another address.
+        public var confirmationLink = ""
     }
 
     /// What the log looks like.

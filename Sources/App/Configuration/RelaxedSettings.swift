@@ -1,5 +1,6 @@
 import Auth
 import Crypto
+import Mail
 
 /// A setting that is fine for a trial on 127.0.0.1 and not in production.
 public struct RelaxedSetting: Sendable, Equatable, CustomStringConvertible {
@@ -73,7 +74,12 @@ private let rules = [
     Rule("rateLimits.enabled", "passwords may be guessed as fast as they are hashed", "set it to true") {
         !$0.rateLimits.enabled
     },
-    Rule("reset.delivery", "whoever knows an email takes over its account", #"set it to "off""#) {
+    Rule("reset.delivery", "whoever knows an email takes over its account", #"set it to "mail" or "off""#) {
         $0.reset.delivery == .response
+    },
+    Rule("mail.security", "tokens travel to the mail server in the clear", #"set it to "starttls""#) {
+        guard $0.reset.delivery == .mail, $0.mail.security == .none, let server = MailServer($0.mail.server)
+        else { return false }
+        return !server.isImplicitlySecure && !isLoopbackOnly(server.host)
     },
 ]

@@ -1,5 +1,6 @@
 import Auth
 import HTTP
+import Mail
 import Server
 
 extension Setting {
@@ -196,7 +197,39 @@ extension Setting {
         .integer(
             "reset.tokenLifetime", \.reset.tokenLifetime, 60...86_400, "Seconds a reset token is good for."),
         .choice(
-            "reset.delivery", \.reset.delivery, "How a reset token travels: in the answer, or not at all."),
+            "reset.delivery", \.reset.delivery,
+            "How tokens travel: in the answer, by mail, or not at all."),
+        .string(
+            "reset.link", \.reset.link, "Link in the mail; \"\" shows the token alone.",
+            allowed: "a URL with {token}, and {email} if wanted, or empty", where: isLink),
+
+        .string(
+            "mail.server", \.mail.server, "The mail server, for reset.delivery \"mail\".",
+            allowed: "smtp://host:port, smtps://host:port, or empty",
+            where: { $0.isEmpty || MailServer($0) != nil }),
+        .choice(
+            "mail.security", \.mail.security,
+            "STARTTLS with smtp://, or nothing is sent; none is plain text."),
+        .string(
+            "mail.user", \.mail.user, "Whom to sign in there as; \"\" is nobody.",
+            allowed: "a name without control characters, or empty", where: isLine),
+        .string(
+            "mail.passwordFile", \.mail.passwordFile, "File whose first line is the password for that.",
+            allowed: "a path, or empty", where: isLine),
+        .string(
+            "mail.from", \.mail.from, "The sender.", allowed: "an email address, or empty",
+            where: { $0.isEmpty || Mailbox($0) != nil }),
+        .string(
+            "mail.authorities", \.mail.authorities,
+            "PEM file of authorities for its certificate; \"\": the system's.",
+            allowed: "a path, or empty", where: isLine),
+        .string(
+            "mail.templates", \.mail.templates, "Folder of texts in place of the built-in ones; \"\": none.",
+            allowed: "a path, or empty", where: isLine),
+        .string(
+            "mail.confirmationLink", \.mail.confirmationLink,
+            "Link to confirm a new address; \"\": the token.",
+            allowed: "a URL with {token}, and {email} if wanted, or empty", where: isLink),
 
         .choice("log.format", \.log.format, "Look of the log lines on stderr; auto is text.").onRestart,
         .boolean("log.quiet", \.log.quiet, "Only warnings and errors, no line a request."),
@@ -223,6 +256,16 @@ private func isCookieName(_ name: String) -> Bool {
 func socketMode(_ text: String) -> UInt32? {
     guard text.utf8.count == 4, text.utf8.allSatisfy({ (0x30...0x37).contains($0) }) else { return nil }
     return UInt32(text, radix: 8).flatMap { $0 <= 0o777 ? $0 : nil }
+}
+
+/// A text without line ends and other control characters.
+private func isLine(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } }
+
+/// Where a mail may lead: printable ASCII without spaces, with the place of the token.
+private func isLink(_ link: String) -> Bool {
+    link.isEmpty
+        || (link.hasPrefix("https://") || link.hasPrefix("http://")) && link.contains("{token}")
+            && link.utf8.count <= 512 && link.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
 }
 
 /// Checks that need more than one setting.
@@ -252,6 +295,17 @@ func conflict(in configuration: Configuration) -> (key: String, allowed: String)
     let passwords = configuration.passwords
     if passwords.memoryBudgetMiB > 0, passwords.memoryBudgetMiB * 1_024 < passwords.hashMemoryKiB {
         return ("passwords.memoryBudgetMiB", "0, or at least the \(passwords.hashMemoryKiB) KiB of one hash")
+    }
+    if configuration.reset.delivery == .mail {
+        if configuration.mail.server.isEmpty {
+            return ("mail.server", #"a mail server when reset.delivery is "mail""#)
+        }
+        if configuration.mail.from.isEmpty {
+            return ("mail.from", #"an address when reset.delivery is "mail""#)
+        }
+        if configuration.mail.user.isEmpty != configuration.mail.passwordFile.isEmpty {
+            return ("mail.passwordFile", "a path exactly when mail.user is a name")
+        }
     }
     return nil
 }

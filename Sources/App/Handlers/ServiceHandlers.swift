@@ -10,8 +10,9 @@ struct ServiceHandlers: Sendable {
     let signingIn: SigningIn
     let cookies: SessionCookies
     let registrationIsOpen: Bool
-    /// Whether a reset token is handed to whoever asks, as the original did; otherwise asking is refused.
-    let showsResetTokens: Bool
+    /// How a reset token travels. In the answer it is handed to whoever asks, as the original did.
+    let resetDelivery: Configuration.Delivery
+    let wakeMail: @Sendable () -> Void
 
     private static let welcome = JSONText.of(["message": "Bienvenue"])
 
@@ -69,12 +70,24 @@ struct ServiceHandlers: Sendable {
 
     @Sendable func requestReset(_ call: Call) async throws -> Response {
         let form = try Form(call.request)
-        try accounts.limits.askingReset(form["email"] ?? "", from: call.origin.address)
-        guard showsResetTokens,
-            let (user, token) = try await accounts.makeResetToken(email: form["email"] ?? "", at: call.now)
+        let email = form["email"] ?? ""
+        try accounts.limits.askingReset(email, from: call.origin.address)
+        if resetDelivery == .mail, !email.isEmpty { return try await mailReset(to: email, call) }
+        guard resetDelivery == .response,
+            let (user, token) = try await accounts.makeResetToken(email: email, at: call.now)
         else { throw HTTPError(.forbidden) }
         return Response(
             status: .ok, body: JSONText.of(["email": user.email.text, "reset_token": token.text]))
+    }
+
+    /// The same answer, after the same work, for every email.
+    private func mailReset(to email: String, _ call: Call) async throws -> Response {
+        try await accounts.requestResetMail(to: email, at: call.now)
+        wakeMail()
+        return Response(
+            status: .ok,
+            body: JSONText.of(
+                ["email": email, "message": "reset mail sent if the address has an account"]))
     }
 
     @Sendable func resetPassword(_ call: Call) async throws -> Response {
@@ -87,6 +100,7 @@ struct ServiceHandlers: Sendable {
                     password: form["new_password"] ?? "", from: source, at: call.now)
             }
             guard let user else { throw HTTPError(.forbidden) }
+            wakeMail()
             // Whoever is kept from signing in by others' failures gets in this way.
             let device = accounts.deviceCookie(for: user, shown: nil, at: call.now)
             return Response(

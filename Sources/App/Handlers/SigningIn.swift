@@ -67,20 +67,28 @@ struct SigningIn: Sendable {
     }
 }
 
-extension SignInTerms {
+extension SessionClient {
     /// Octets of a `User-Agent` that are kept.
     private static let longestUserAgent = 256
+
+    /// What a request tells of its client.
+    init(_ call: Call) {
+        let userAgent = call.request.fields[.userAgent]?.prefix(Self.longestUserAgent)
+        self.init(
+            address: call.origin.address.description,
+            userAgent: userAgent.map { String(decoding: $0, as: UTF8.self) })
+    }
+}
+
+extension SignInTerms {
     /// What a browser sends for a ticked box, and what people write.
     private static let yes: Set<String> = ["1", "on", "true", "yes"]
 
     /// What a sign-in's form and its client say; a session that it shows already ends with it.
     init(_ form: Form, _ call: Call, _ caller: Caller) {
-        let userAgent = call.request.fields[.userAgent]?.prefix(Self.longestUserAgent)
         self.init(
             isRemembered: form["remember"].map { Self.yes.contains($0.lowercased()) } ?? false,
-            client: SessionClient(
-                address: call.origin.address.description,
-                userAgent: userAgent.map { String(decoding: $0, as: UTF8.self) }),
+            client: SessionClient(call),
             replacing: caller.signedIn?.session?.id)
     }
 }

@@ -33,6 +33,7 @@ extension Configuration {
             minimumLength: passwords.minLength, refusesCommon: passwords.refuseCommon)
         policy.firstUserIsAdministrator = registration.firstUserIsAdmin
         policy.resetTokenLifetime = .seconds(reset.tokenLifetime)
+        policy.sendsMail = reset.delivery == .mail
         policy.sessions = sessions.policy
         return try Accounts(
             stores: store, sessions: live, policy: policy,

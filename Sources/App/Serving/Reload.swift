@@ -26,10 +26,12 @@ extension Serving {
         let change: ConfigurationChange
         let newAccounts: Accounts
         var tls: TLSContext?
+        let delivery: MailDelivery?
         do {
             change = ConfigurationChange(from: reload.configuration, to: try read().configuration)
             // Whatever can fail, before anything is changed.
             if reload.tls != nil { tls = try change.result.makeTLSContext() }
+            delivery = try change.result.makeMail()
             // They cost a hash.
             newAccounts =
                 change.applied.isEmpty
@@ -43,6 +45,7 @@ extension Serving {
             return false
         }
         put(change.result, newAccounts, tls, in: running)
+        mail.adopt(delivery)
         tell(change, isSameCertificate: reload.tls?.hasCertificate(of: tls) ?? true)
         warn(of: change.result, before: reload.configuration, isExposed: reload.isExposed)
         note(tls?.warning)

@@ -6,7 +6,7 @@ import HTTP
 /// says what the handler needs to know of the caller.
 func routeTable(
     status: StatusHandlers, users: UserHandlers, sessions: SessionHandlers, service: ServiceHandlers,
-    own: OwnSessionHandlers, usersSessions: UserSessionHandlers
+    own: OwnSessionHandlers, usersSessions: UserSessionHandlers, account: OwnAccountHandlers
 ) -> [Route] {
     [
         // For whoever runs it
@@ -21,6 +21,10 @@ func routeTable(
         .ruled(.get, "/api/v1/users", users.list),
         .ruled(.post, "/api/v1/users", users.create),
         .signedIn(.get, "/api/v1/users/me", users.me),
+        .signedIn(.delete, "/api/v1/users/me", denial: .unauthorized, account.delete),
+        .signedIn(.put, "/api/v1/users/me/password", denial: .unauthorized, account.changePassword),
+        .signedIn(.put, "/api/v1/users/me/email", denial: .unauthorized, account.requestEmailChange),
+        .signedIn(.post, "/api/v1/users/me/email/confirm", denial: .unauthorized, account.confirmEmail),
         .ruled(.get, "/api/v1/users/:id", users.read),
         .ruled(.put, "/api/v1/users/:id", users.update),
         .ruled(.delete, "/api/v1/users/:id", users.delete),

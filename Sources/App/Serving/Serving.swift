@@ -21,6 +21,7 @@ struct Serving {
     private let listing: UserListing
     private let overload: OverloadLog
     private let health: StoreHealth
+    let mail: MailThread
     private let readiness: Readiness
 
     /// Runs until SIGTERM or SIGINT. Throws what keeps it from starting.
@@ -37,6 +38,7 @@ struct Serving {
         let serving = try Serving(configuration, read, logger)
         // Also when the start fails: else the last to let go of the store might be one of its own threads.
         defer {
+            serving.mail.stop()
             serving.hashers.stop()
             serving.store.close()
         }
@@ -50,7 +52,12 @@ struct Serving {
         self.logger = logger
         let accounts: Accounts
         (hashers, store, accounts) = try configuration.makeAccounts()
-        self.accounts = InForce(accounts)
+        let inForce = InForce(accounts)
+        self.accounts = inForce
+        mail = MailThread(
+            Postman(
+                accounts: { inForce.value }, logger: logger,
+                backoff: Backoff { Double.random(in: 0...1) }, clock: SystemClock.now))
         listing = UserListing(accounts: accounts)
         overload = OverloadLog(logger: logger)
         let health = StoreHealth(store: store, logger: logger)
@@ -79,6 +86,7 @@ struct Serving {
         let control = try ControlSocket.listen(
             besides: configuration.data.resolvedFile,
             administration: Administration(accounts: inForce.value, store: store), logger: logger)
+        mail.adopt(try configuration.makeMail())
         let running = server.start()
         let hosts =
             inherited.isEmpty ? [configuration.server.host] : server.addresses.map(\.address.description)
@@ -101,6 +109,7 @@ struct Serving {
         store.cancelBackup()
         control?.close()
         if !running.drain() { logger.log(.warning, "drain timeout: requests were left unanswered") }
+        mail.stop()
         hashers.stop()
         saveSeen()
         store.close()
@@ -153,9 +162,12 @@ struct Serving {
             service: ServiceHandlers(
                 accounts: accounts, logger: logger, signingIn: signingIn, cookies: cookies,
                 registrationIsOpen: configuration.registration.open,
-                showsResetTokens: configuration.reset.delivery == .response),
+                resetDelivery: configuration.reset.delivery, wakeMail: mail.wake),
             own: OwnSessionHandlers(accounts: accounts, cookies: cookies),
-            usersSessions: UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge))
+            usersSessions: UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge),
+            account: OwnAccountHandlers(
+                accounts: accounts, cookies: cookies, delivery: configuration.reset.delivery,
+                wakeMail: mail.wake))
     }
 
     /// Says what is too relaxed, unless it was so before.
@@ -163,16 +175,16 @@ struct Serving {
         if configuration.auth.mode == .unprotected, before?.auth.mode != .unprotected {
             logger.log(.warning, "no filter: every path is open", ["setting": "auth.filter"])
         }
-        if isExposed {
-            let known = before.map(relaxedSettings) ?? []
-            for setting in relaxedSettings(of: configuration) where !known.contains(setting) {
-                logger.log(
-                    .warning, "relaxed setting",
-                    [
-                        "setting": .string(setting.key), "why": .string(setting.why),
-                        "remedy": .string(setting.remedy),
-                    ])
-            }
+        let known = before.map(relaxedSettings) ?? []
+        for setting in relaxedSettings(of: configuration)
+        // Accounts that anybody can take over are worth a line on a machine of one's own too.
+        where !known.contains(setting) && (isExposed || setting.key == "reset.delivery") {
+            logger.log(
+                .warning, "relaxed setting",
+                [
+                    "setting": .string(setting.key), "why": .string(setting.why),
+                    "remedy": .string(setting.remedy),
+                ])
         }
     }
 

@@ -6,6 +6,8 @@ public struct AccountPolicy: Sendable, Equatable {
     public var firstUserIsAdministrator = true
     /// How long a reset token may be used. Default 15 minutes.
     public var resetTokenLifetime = Duration.seconds(900)
+    /// Whether users get mail: tokens, and notices of what was changed.
+    public var sendsMail = false
     /// How sessions live.
     public var sessions = SessionPolicy()
 

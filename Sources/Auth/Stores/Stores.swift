@@ -1,2 +1,2 @@
-/// Everything durable that Auth stands on. One adapter serves all four.
-public typealias Stores = UserStore & SessionStore & ResetTokenStore & SecretStore
+/// Everything durable that Auth stands on. One adapter serves all of it.
+public typealias Stores = UserStore & SessionStore & ResetTokenStore & OutboxStore & EmailChangeStore & SecretStore

@@ -20,8 +20,13 @@ public protocol UserStore: Sendable {
     /// Changes names, where given; an empty string is stored. Nil: unknown user.
     func rename(_ id: UserID, firstName: String?, lastName: String?, at time: WallTime) async throws -> User?
     /// Sets a new password hash, counts `credentialVersion` up, and in the same transaction deletes the user's
-    /// sessions and reset tokens. Nil: unknown user.
+    /// sessions, reset tokens and wishes for another address. Nil: unknown user.
     func setPassword(_ id: UserID, hash: String, at time: WallTime) async throws -> User?
+    /// The same if `credentialVersion` is still this and the user not disabled, else nil: of parallel changes one wins.
+    /// With `noticing` a mail about it is queued.
+    func changePassword(
+        _ id: UserID, hash: String, from credentialVersion: Int64, at time: WallTime, noticing: Bool
+    ) async throws -> User?
     /// Replaces a hash by one of the same password with other parameters, if `credentialVersion` is still this.
     func rehash(_ id: UserID, hash: String, credentialVersion: Int64) async throws
     /// Makes a user administrator, or no longer. A change counts `credentialVersion` up and in the same transaction

@@ -1,0 +1,102 @@
+import Auth
+import Crypto
+import HTTP
+
+/// `/api/v1/users/me`: what users change of their own accounts with their password (docs/HTTP.md).
+struct OwnAccountHandlers: Sendable {
+    let accounts: Accounts
+    let cookies: SessionCookies
+    let delivery: Configuration.Delivery
+    let wakeMail: @Sendable () -> Void
+
+    private static let done = JSONText.of([String: String]())
+
+    /// The caller goes on with a new session; every other one of the user ends.
+    @Sendable func changePassword(_ call: Call, _ signedIn: SignedIn) async throws -> Response {
+        let object = try Self.object(call)
+        let current = try Self.text(object, "current_password")
+        let new = try Self.text(object, "new_password")
+        let account = try await prove(current, signedIn, call)
+        do {
+            guard let changed = try await accounts.changePassword(of: account, to: new, at: call.now) else {
+                throw HTTPError(.forbidden)
+            }
+            wakeMail()
+            return Response(
+                status: .ok, fields: try await renewing(signedIn, changed, call), body: Self.done)
+        } catch let refusal as Accounts.RegistrationRefusal {
+            throw HTTPError(.badRequest, refusal.text)
+        }
+    }
+
+    private func renewing(
+        _ signedIn: SignedIn, _ account: Account, _ call: Call
+    ) async throws -> [ResponseField] {
+        guard let session = signedIn.session else { return [] }
+        let terms = SignInTerms(isRemembered: session.isRemembered, client: SessionClient(call))
+        // Nil: changed again meanwhile, by whoever knows the password that was just set.
+        let issued = try await accounts.signIn(account, terms, at: call.now)
+        return [issued.map { cookies.setting($0, for: call) } ?? cookies.clearing(for: call)]
+    }
+
+    @Sendable func requestEmailChange(_ call: Call, _ signedIn: SignedIn) async throws -> Response {
+        guard delivery != .off else { throw HTTPError(.forbidden) }
+        let object = try Self.object(call)
+        let email = try Self.text(object, "email")
+        let password = try Self.text(object, "password")
+        let account = try await prove(password, signedIn, call)
+        do {
+            let token = try await accounts.requestEmailChange(of: account.user.id, to: email, at: call.now)
+            if let token {
+                return Response(
+                    status: .ok, body: JSONText.of(["confirmation_token": token.text, "email": email]))
+            }
+            wakeMail()
+            return Response(
+                status: .accepted, body: JSONText.of(["email": email, "message": "confirmation mail sent"]))
+        } catch let refusal as Accounts.RegistrationRefusal {
+            throw HTTPError(.badRequest, refusal.text)
+        }
+    }
+
+    @Sendable func confirmEmail(_ call: Call, _ signedIn: SignedIn) async throws -> Response {
+        let token = try Self.text(Self.object(call), "token")
+        switch try await accounts.confirmEmailChange(of: signedIn.user.id, token: token, at: call.now) {
+        case .changed(let user): return Response(status: .ok, body: JSONText.of(UserJSON(user: user)))
+        case .taken: throw HTTPError(.conflict, "email already registered")
+        case .unknown: throw HTTPError(.badRequest, "token is unknown, used or expired")
+        }
+    }
+
+    @Sendable func delete(_ call: Call, _ signedIn: SignedIn) async throws -> Response {
+        let password = try Self.text(Self.object(call), "password")
+        let account = try await prove(password, signedIn, call)
+        guard try await accounts.delete(account.user.id) else { throw HTTPError(.unauthorized) }
+        return Response(status: .ok, fields: [cookies.clearing(for: call)], body: Self.done)
+    }
+
+    /// The one place where a user who is signed in gives the password again. The session counts as a known device.
+    private func prove(_ password: String, _ signedIn: SignedIn, _ call: Call) async throws -> Account {
+        let source = SignInSource(address: call.origin.address, isKnownDevice: true)
+        let account = try await accounts.verify(
+            email: signedIn.user.email.text, password: password, from: source)
+        guard let account, account.user.id == signedIn.user.id else {
+            throw HTTPError(.forbidden, "wrong password")
+        }
+        return account
+    }
+
+    private static func object(_ call: Call) throws -> JSONObject {
+        let media = call.request.fields[.contentType].flatMap(MediaType.init)
+        guard media?.isJSON ?? false else { throw HTTPError(.unsupportedMediaType) }
+        return try JSONObject(call.request)
+    }
+
+    private static func text(_ object: JSONObject, _ name: String) throws -> String {
+        switch object[name] {
+        case nil, .null, .string(""): throw HTTPError(.badRequest, "\(name) missing")
+        case .string(let text): return text
+        default: throw HTTPError(.badRequest, "\(name) is not a string")
+        }
+    }
+}
