@@ -27,6 +27,8 @@ struct ApplicationService {
         var secureCookies = false
         var proxies = TrustedProxies()
         var logger = Logger.silent
+        /// Nil: among the lines of the log.
+        var audit: AuditLog?
         var furtherRoutes: [Route] = []
         /// Seconds; 0: off.
         var reauthenticateAfter = 0
@@ -57,7 +59,7 @@ struct ApplicationService {
             }
         }
         let cookies = SessionCookies(
-            name: "session_id", secure: settings.secureCookies ? .always : .auto)
+            name: SessionCookieName("session_id"), secure: settings.secureCookies ? .always : .auto)
         clock = settings.clock
         let signInAge = SignInAge(limit: settings.reauthenticateAfter)
         let signingIn = SigningIn(
@@ -66,14 +68,14 @@ struct ApplicationService {
         let routes = routeTable(
             status: StatusHandlers(accounts: accounts, readiness: settings.readiness),
             users: UserHandlers(
-                accounts: accounts, logger: settings.logger, access: settings.access,
+                accounts: accounts, access: settings.access,
                 registrationIsOpen: settings.registrationIsOpen, signInAge: signInAge,
                 listing: UserListing(accounts: accounts)),
             sessions: SessionHandlers(
                 accounts: accounts, signingIn: signingIn, cookies: cookies,
                 uniformErrors: settings.uniformErrors),
             service: ServiceHandlers(
-                accounts: accounts, logger: settings.logger, signingIn: signingIn, cookies: cookies,
+                accounts: accounts, signingIn: signingIn, cookies: cookies,
                 registrationIsOpen: settings.registrationIsOpen,
                 showsResetTokens: settings.showsResetTokens),
             own: OwnSessionHandlers(accounts: accounts, cookies: cookies),
@@ -85,6 +87,7 @@ struct ApplicationService {
                     schemes: schemes, openPaths: try settings.openPaths.map { try #require(OpenPath($0)) },
                     cookieName: "session_id"), logger: settings.logger,
                 overload: OverloadLog(logger: settings.logger), proxies: settings.proxies,
+                audit: settings.audit ?? .among(settings.logger),
                 clock: settings.clock
             ).responder
     }

@@ -33,6 +33,7 @@ import Testing
             ("passwords.minLength", { $0.passwords.minLength = 11 }),
             ("passwords.hashMemoryKiB", { $0.passwords.hashMemoryKiB = 19_455 }),
             ("reset.delivery", { $0.reset.delivery = .response }),
+            ("log.audit", { $0.log.audit = "off" }), ("log.audit", { $0.log.quiet = true }),
         ]
         #expect(relaxedSettings(of: Self.production) == [])
         for (key, change) in changes {

@@ -1,5 +1,6 @@
 import Auth
 import SQLiteStorage
+import Telemetry
 import Workers
 
 /// The server, or the command itself, did not do it: in words for the terminal.
@@ -24,10 +25,14 @@ extension AdminCommand {
                 hashers.stop()
                 store.close()
             }
+            // On the terminal is the answer; nobody keeps it.
+            let log = configuration.log
+            let audit = log.audit == "stderr" ? .off : try log.makeAudit(.silent)
+            defer { audit.close() }
             let now = SystemClock.now()
             return try blocking {
                 if concernsSessions { try await accounts.restoreSessions(at: now) }
-                return await Administration(accounts: accounts).perform(self, at: now)
+                return await Administration(accounts: accounts, audit: audit).perform(self, at: now)
             }
         } catch is InstanceLock.Taken {
             return try ControlSocket.ask(self, besides: configuration.data.resolvedFile)

@@ -66,4 +66,7 @@ private let rules = [
     Rule("reset.delivery", "whoever knows an email takes over its account", #"set it to "off""#) {
         $0.reset.delivery == .response
     },
+    Rule("log.audit", "nobody can tell afterwards who signed in and who tried", "set it to a file") {
+        $0.log.audit == "off" || $0.log.audit == "stderr" && $0.log.quiet
+    },
 ]

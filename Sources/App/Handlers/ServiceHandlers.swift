@@ -1,12 +1,10 @@
 import Auth
 import Crypto
 import HTTP
-import Telemetry
 
 /// The user authentication service: forms in, JSON out (docs/HTTP.md).
 struct ServiceHandlers: Sendable {
     let accounts: Accounts
-    let logger: Logger
     let signingIn: SigningIn
     let cookies: SessionCookies
     let registrationIsOpen: Bool
@@ -28,7 +26,7 @@ struct ServiceHandlers: Sendable {
         }
         do {
             let user = try await accounts.register(email: email, password: password, at: call.now)
-            logger.registered(user)
+            call.record(.registered, user: user.id, .administrator(user.isAdministrator))
             return Response(
                 status: .ok, body: JSONText.of(["email": user.email.text, "message": "user created"]))
         } catch Accounts.RegistrationRefusal.addressTaken {
@@ -55,8 +53,9 @@ struct ServiceHandlers: Sendable {
         guard let id = caller.signedIn?.session?.id, try await accounts.signOut(id) else {
             throw HTTPError(.forbidden)
         }
+        call.record(.signOut, user: caller.signedIn?.user.id, by: caller.signedIn)
         return Response(
-            status: .found, fields: [ResponseField("Location", "/"), cookies.clearing(for: call)])
+            status: .found, fields: [ResponseField("Location", "/")] + cookies.signingOut(call))
     }
 
     @Sendable func profile(_ call: Call, _ signedIn: SignedIn) -> Response {
@@ -68,7 +67,11 @@ struct ServiceHandlers: Sendable {
         let form = try Form(call.request)
         guard showsResetTokens,
             let (user, token) = try await accounts.makeResetToken(email: form["email"] ?? "", at: call.now)
-        else { throw HTTPError(.forbidden) }
+        else {
+            call.record(.resetAsked, showsResetTokens ? .unknownAccount : .switchedOff)
+            throw HTTPError(.forbidden)
+        }
+        call.record(.resetAsked, user: user.id)
         return Response(
             status: .ok, body: JSONText.of(["email": user.email.text, "reset_token": token.text]))
     }
@@ -79,7 +82,11 @@ struct ServiceHandlers: Sendable {
             let user = try await accounts.resetPassword(
                 email: form["email"] ?? "", token: form["reset_token"] ?? "",
                 password: form["new_password"] ?? "", at: call.now)
-            guard let user else { throw HTTPError(.forbidden) }
+            guard let user else {
+                call.record(.resetUsed, .badToken)
+                throw HTTPError(.forbidden)
+            }
+            call.record(.resetUsed, user: user.id)
             return Response(
                 status: .ok, body: JSONText.of(["email": user.email.text, "message": "Password updated"]))
         } catch let refusal as Accounts.RegistrationRefusal {

@@ -63,19 +63,23 @@ public final class Accounts: Sendable {
 
     // MARK: Passwords
 
-    /// The account whose address and password these are, or nil. Known and unknown addresses cost the same work.
-    public func verify(
+    /// Whose address and password these are. Known and unknown addresses cost the same work.
+    public func check(
         email given: String, password: String, from source: SignInSource = SignInSource()
-    ) async throws -> Account? {
-        guard password.utf8.count <= PasswordPolicy.maximumLength else { return nil }
+    ) async throws -> Verification {
+        guard password.utf8.count <= PasswordPolicy.maximumLength else {
+            return .refused(.init(.overlongPassword))
+        }
         var account: Account?
         if let email = EmailAddress(given) { account = try await stores.account(email: email) }
         let expected = account?.passwordHash ?? placeholder
         let hashing = hashing
         let matches = try await hashers.run { try hashing.verify(password, against: expected) }
-        guard matches, let account, !account.user.isDisabled else { return nil }
+        guard let account else { return .refused(.init(.unknownAccount)) }
+        guard matches else { return .refused(.init(.wrongPassword, account.user.id)) }
+        guard !account.user.isDisabled else { return .refused(.init(.disabled, account.user.id)) }
         if hashing.needsRehash(account.passwordHash) { await renewHash(of: account, password) }
-        return account
+        return .account(account)
     }
 
     /// Hashes the same password under today's parameters; if it was changed meanwhile, nothing happens.
