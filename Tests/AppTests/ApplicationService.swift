@@ -29,6 +29,7 @@ struct ApplicationService {
         var logger = Logger.silent
         /// Nil: among the lines of the log.
         var audit: AuditLog?
+        var sharing = CrossOriginSharing()
         var furtherRoutes: [Route] = []
         /// Seconds; 0: off.
         var reauthenticateAfter = 0
@@ -39,6 +40,7 @@ struct ApplicationService {
     let hashers = WorkerPool(name: "hash", threads: 2, capacity: 100)
     let accounts: Accounts
     let responder: Responder
+    let routes: [Route]
     private let clock: @Sendable () -> Moment
 
     init(_ change: (inout Settings) -> Void = { _ in }) throws {
@@ -65,7 +67,7 @@ struct ApplicationService {
         let signingIn = SigningIn(
             accounts: accounts, cookies: cookies,
             hasSessions: settings.schemes?.contains(.session) ?? false)
-        let routes = routeTable(
+        routes = routeTable(
             status: StatusHandlers(accounts: accounts, readiness: settings.readiness),
             users: UserHandlers(
                 accounts: accounts, access: settings.access,
@@ -87,7 +89,7 @@ struct ApplicationService {
                     schemes: schemes, openPaths: try settings.openPaths.map { try #require(OpenPath($0)) },
                     cookieName: "session_id"), logger: settings.logger,
                 overload: OverloadLog(logger: settings.logger), proxies: settings.proxies,
-                audit: settings.audit ?? .among(settings.logger),
+                audit: settings.audit ?? .among(settings.logger), sharing: settings.sharing,
                 clock: settings.clock
             ).responder
     }
@@ -95,9 +97,10 @@ struct ApplicationService {
     /// One request and its answer; the target goes through the same parser as on the wire.
     func send(
         _ method: HTTP.Method, _ target: String, token: String? = nil, basic: (String, String)? = nil,
-        accept: String? = nil, isSecure: Bool = false, _ body: Body = .none
+        accept: String? = nil, isSecure: Bool = false,
+        fields further: [(RequestField, String)] = [], _ body: Body = .none
     ) async throws -> Response {
-        var fields: [(RequestField, String)] = []
+        var fields = further
         if let token { fields.append((.cookie, "session_id=\(token)")) }
         if let (user, password) = basic {
             fields.append((.authorization, "Basic " + Data("\(user):\(password)".utf8).base64EncodedString()))

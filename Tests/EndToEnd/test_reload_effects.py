@@ -34,6 +34,8 @@ over_one_connection("auth.filter", "none", lambda s: get(s, "/api/v1/stats", clo
 over_one_connection("auth.openPaths", ["/api/v1/stats"], lambda s: get(s, "/api/v1/stats", close=False), 401, 200)
 over_one_connection("login.uniformErrors", False, lambda s: post(
     s, "/api/v1/auth_session/login", b"email=nobody@example.com&password=wrong"), 401, 404)
+over_one_connection("cors.origins", ["https://a.example"], lambda s: post(
+    s, "/sessions", b"", "Origin: https://a.example"), 403, 401)
 over_one_connection("registration.open", False, lambda s: post(
     s, "/users", f"email={fresh_email()}&password=abcde".encode()), 200, 403)
 

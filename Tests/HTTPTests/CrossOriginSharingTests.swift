@@ -36,7 +36,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "http://app.example", "https://app.example:8443", "https://app.example.evil.org", "https://evil.example", "null", "*",
+        "http://app.example", "https://app.example:8443", "https://app.example.evil.org",
+        "https://evil.example", "null", "*",
         "", "https://app.example/", "https://app.example@evil.org", "https://app.example, https://evil.org",
     ])
     func anyOtherOriginLearnsOnlyThatItMatters(_ page: String) throws {

@@ -16,7 +16,8 @@ import Testing
             fields: RequestFields([(.host, host)] + fields))
         let trusted = try #require(WebOrigin(Array("https://trusted.example".utf8)[...]))
         return CrossSiteGuard(trusted: [trusted]).sign(
-            in: Request(head: head), from: ClientOrigin(address: .unknown, isSecure: isSecure, host: forwardedHost))
+            in: Request(head: head),
+            from: ClientOrigin(address: .unknown, isSecure: isSecure, host: forwardedHost))
     }
 
     @Test func clientsThatAreNoBrowsersPass() throws {
@@ -27,7 +28,8 @@ import Testing
 
     @Test func asksNothingOfRequestsThatChangeNothing() throws {
         let foreign: [(RequestField, String)] = [
-            (.secFetchSite, "cross-site"), (.origin, "https://evil.example"), (.referer, "https://evil.example/"),
+            (.secFetchSite, "cross-site"), (.origin, "https://evil.example"),
+            (.referer, "https://evil.example/"),
         ]
         for method in [HTTP.Method.get, .head, .options] { #expect(try sign(foreign, method) == nil) }
         for method in Self.unsafe { #expect(try sign(foreign, method) == .fetchSite) }
@@ -69,19 +71,25 @@ import Testing
             #expect(try sign([(.secFetchSite, site), (.origin, "HTTPS://TRUSTED.EXAMPLE:443")]) == nil)
         }
         for other in [
-            "http://trusted.example", "https://trusted.example:8443", "https://trusted.example.", "https://a.trusted.example",
-            "https://trusted.example.evil.example", "https://trusted.example@evil.example", "https://trusted.example/",
+            "http://trusted.example", "https://trusted.example:8443", "https://trusted.example.",
+            "https://a.trusted.example",
+            "https://trusted.example.evil.example", "https://trusted.example@evil.example",
+            "https://trusted.example/",
         ] { #expect(try sign([(.origin, other)]) == .origin, "\(other)") }
         // By its Origin, not by what may be left of an address.
-        #expect(try sign([(.secFetchSite, "cross-site"), (.referer, "https://trusted.example/")]) == .fetchSite)
+        #expect(
+            try sign([(.secFetchSite, "cross-site"), (.referer, "https://trusted.example/")]) == .fetchSite)
     }
 
     @Test(arguments: [
-        "", " ", "null", "*", "good.example:5000", "https://good.example:5000.evil.org", "http://good.example",
-        "http://good.example:80", "http://good.example:5001", "http://good.example.:5000", "ftp://good.example:5000",
+        "", " ", "null", "*", "good.example:5000", "https://good.example:5000.evil.org",
+        "http://good.example",
+        "http://good.example:80", "http://good.example:5001", "http://good.example.:5000",
+        "ftp://good.example:5000",
         "http://good.example:5000/", "http://good.example:5000@evil.org", "http://user@good.example:5000",
         "http://good.example:5000 http://evil.org", "http://good.example:5000, http://evil.org",
-        "http://good.example:5000,http://good.example:5000", "http://evil.org#http://good.example:5000", "file://",
+        "http://good.example:5000,http://good.example:5000", "http://evil.org#http://good.example:5000",
+        "file://",
         "http://g\u{f6}od.example:5000", "http://good.example:5000\0", "data:text/html,x", "about:blank",
     ])
     func hostileOriginsAreForeign(_ text: String) throws {
@@ -99,7 +107,8 @@ import Testing
     @Test func severalOriginsAreForeignThoughEachIsOurs() throws {
         #expect(try sign([(.origin, Self.own), (.origin, Self.own)]) == .origin)
         #expect(try sign([(.origin, Self.own), (.origin, "http://evil.example")]) == .origin)
-        #expect(try sign([(.origin, "https://trusted.example"), (.origin, "http://evil.example")]) == .origin)
+        #expect(
+            try sign([(.origin, "https://trusted.example"), (.origin, "http://evil.example")]) == .origin)
         #expect(try sign([(.referer, Self.own + "/"), (.referer, Self.own + "/")]) == .referer)
         #expect(try sign([(.secFetchSite, "same-origin"), (.secFetchSite, "same-origin")]) == .fetchSite)
         #expect(try sign([(.secFetchSite, "same-origin"), (.secFetchSite, "cross-site")]) == .fetchSite)
@@ -112,7 +121,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "http://evil.example", "http://evil.example/?http://good.example:5000/", "good.example:5000", "/page", "about:blank",
+        "http://evil.example", "http://evil.example/?http://good.example:5000/", "good.example:5000", "/page",
+        "about:blank",
         "http://good.example:5000@evil.example/", "http://good.example/", "android-app://com.example/",
         "http://good.example:5000.evil.example/", "http://good.example:5000\\.evil.example/", "javascript:x",
     ])
@@ -130,7 +140,8 @@ import Testing
         #expect(try sign(page, host: "app.example") == nil)
         #expect(try sign(page, host: "127.0.0.1:5000") == .origin)
         #expect(try sign(page, host: "127.0.0.1:5000", isSecure: true, forwardedHost: "app.example") == nil)
-        #expect(try sign(page, host: "app.example", isSecure: true, forwardedHost: "other.example") == .origin)
+        #expect(
+            try sign(page, host: "app.example", isSecure: true, forwardedHost: "other.example") == .origin)
     }
 
     @Test func aPageInTheClearIsForeignToWhatIsAskedOverTLS() throws {

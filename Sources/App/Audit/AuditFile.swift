@@ -25,12 +25,12 @@ final class AuditFile: Sendable {
             })
     }
 
-    /// After `logrotate` has moved the file away: from now on lines go to a new one. If there can be none, the old
-    /// one stays.
+    /// After `logrotate` has moved the file away: what was recorded goes to the old one, what comes to a new one. If
+    /// there can be none, the old one stays.
     func reopen() throws {
         let new = try Self.open(path)
         defer { Glibc.close(new) }
-        // What is still in the buffer comes in the new file; a line is in one of them, whole.
+        logger.flush()
         guard dup2(new, descriptor) >= 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else {
             throw FileFailure(operation: "cannot reopen \(path)", code: errno)
         }
@@ -52,7 +52,19 @@ final class AuditFile: Sendable {
             Glibc.close(descriptor)
             throw NotAFile(path: path)
         }
+        giveAway(descriptor, status, path)
         return descriptor
+    }
+
+    /// A new file that root makes, as a command may, is for whoever owns its folder: else the server could not open it.
+    private static func giveAway(_ descriptor: Int32, _ status: stat, _ path: String) {
+        guard status.st_size == 0, status.st_uid == 0, geteuid() == 0, let slash = path.lastIndex(of: "/")
+        else {
+            return
+        }
+        var folder = stat()
+        guard stat(String(path[...slash]), &folder) == 0, folder.st_uid != 0 else { return }
+        _ = fchown(descriptor, folder.st_uid, folder.st_gid)
     }
 
     private struct NotAFile: Error, CustomStringConvertible {

@@ -110,8 +110,8 @@ extension Setting {
         .choice("proxies.fields", \.proxies.fields, "The fields they say it with; the others are ignored."),
 
         .list(
-            "cors.origins", \.cors.origins, "Other origins whose pages may use the API, with credentials.",
-            allowed: #"a list of different "https://host", "https://host:port"; http too, never "*""#,
+            "cors.origins", \.cors.origins, "Other origins whose pages may use the API.",
+            allowed: #"a list of different "https://host[:port]" or "http://host[:port]""#,
             read: { WebOrigin(Array($0.utf8)[...]) }, show: \.description),
 
         .boolean("sessions.durable", \.sessions.durable, "Whether sessions survive a restart.").onRestart,
@@ -169,7 +169,7 @@ extension Setting {
         .boolean("log.quiet", \.log.quiet, "Only warnings and errors, no line a request."),
         .string(
             "log.audit", \.log.audit, "Where a line for each security event goes.",
-            allowed: #""stderr", "off", or the path of a file, with a "/" in it"#,
+            allowed: #""stderr", "off", or the path of a file with a "/""#,
             where: { ["stderr", "off"].contains($0) || $0.utf8.contains(0x2f) && !$0.utf8.contains(0) }
         ).onRestart,
     ]
