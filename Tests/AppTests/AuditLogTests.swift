@@ -173,6 +173,19 @@ import Workers
         #expect(lines.filter { $0.event == "suppressed" }.map(\.count) == [5])
     }
 
+    @Test func wrongPasswordsAreAllWritten() async throws {
+        let audit = try AuditLog.file(path, log: .silent)
+        let service = try ApplicationService { $0.audit = audit }
+        let many = AuditRation.perSecond + 5
+        for _ in 0..<many {
+            _ = try await service.send(.post, "/sessions", .form("email=ada@example.org&password=x"))
+            _ = try await service.send(.post, "/reset_password", .form("email=ada@example.org"))
+        }
+        let lines = try lines(of: audit)
+        #expect(lines.count { $0.event == "sign_in" } == many)
+        #expect(lines.count { $0.event == "reset_asked" } == AuditRation.perSecond)
+    }
+
     @Test func noLineCanBeForged() async throws {
         let audit = try AuditLog.file(path, log: .silent)
         let service = try ApplicationService { $0.audit = audit }

@@ -103,7 +103,7 @@ def test_cors_for_a_listed_origin(launch):
         there = {"Origin": page, "Sec-Fetch-Site": "cross-site"}
         answer = client.post("/sessions", data=form, headers=there)
         assert answer.status_code == 200 and answer.headers["Access-Control-Allow-Origin"] == page
-        answer = client.get("/api/v1/users", headers={"Origin": page})
+        answer = client.get("/api/v1/forbidden", headers={"Origin": page})
         assert answer.status_code == 403 and answer.headers["Access-Control-Allow-Origin"] == page
         refused(client.delete("/sessions", headers={"Origin": EVIL}), 403)
         assert client.delete("/sessions", headers=there).status_code == 302

@@ -76,7 +76,7 @@ enum AuditReason: String, Sendable, CaseIterable {
             }
     }
 
-    /// Whether the hash of a password was worked out for it: that alone bounds how many there are.
+    /// Whether a sign-in cost a hash before it was refused so: that bounds how many there are.
     var costsWork: Bool {
         switch self {
         case .unknownAccount, .wrongPassword, .disabled, .changedMeanwhile: true

@@ -46,7 +46,8 @@ struct AuditLog: Sendable {
         _ details: [AuditDetail] = []
     ) {
         guard let logger, file != nil || !logger.isQuiet else { return }
-        if let reason, !reason.costsWork, !ration.admits(.init(event: event, reason: reason)) { return }
+        let isDear = event == .signIn && reason?.costsWork ?? true
+        if let reason, !isDear, !ration.admits(.init(event: event, reason: reason)) { return }
         var fields: [(key: String, value: LogValue)] = [
             ("outcome", .string(reason == nil ? "ok" : "refused"))
         ]

@@ -110,7 +110,7 @@ extension Setting {
         .choice("proxies.fields", \.proxies.fields, "The fields they say it with; the others are ignored."),
 
         .list(
-            "cors.origins", \.cors.origins, "Other origins whose pages may use the API.",
+            "cors.origins", \.cors.origins, "Origins whose pages may use the API.",
             allowed: #"a list of different "https://host[:port]" or "http://host[:port]""#,
             read: { WebOrigin(Array($0.utf8)[...]) }, show: \.description),
 
