@@ -111,7 +111,7 @@ extension Setting {
 
         .list(
             "cors.origins", \.cors.origins, "Origins whose pages may use the API.",
-            allowed: #"a list of different "https://host[:port]" or "http://host[:port]""#,
+            allowed: #"a list of different origins such as "https://host:8443""#,
             read: { WebOrigin(Array($0.utf8)[...]) }, show: \.description),
 
         .boolean("sessions.durable", \.sessions.durable, "Whether sessions survive a restart.").onRestart,
