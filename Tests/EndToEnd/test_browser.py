@@ -286,7 +286,7 @@ def test_own_pages_do_everything(server, browser, world, place):
     # A form without a script, and sign-out with its redirect.
     assert status_of_form(page, base + "/sessions", {"email": email, "password": "correct horse"}) == 200
     assert email in ask("GET", "/profile")["text"]
-    # Scripts follow the 302 with DELETE again (Fetch §4.4), for which / has nothing: the session has ended by then.
+    # Scripts follow a 302 with DELETE again (Fetch, "HTTP-redirect fetch"); the session has ended by then.
     assert ask("DELETE", "/sessions")["status"] == 405
     assert len(context.cookies(base)) == 1 and ask("GET", "/profile")["status"] == 403
     context.close()

@@ -1,4 +1,4 @@
-/// Which origins besides the server's own may read answers, with credentials (CORS; Fetch §3.2). None by default.
+/// Which origins besides the server's own may read answers, with credentials (Fetch, "CORS protocol"). None by default.
 public struct CrossOriginSharing: Sendable {
     /// The origins.
     public let origins: [WebOrigin]

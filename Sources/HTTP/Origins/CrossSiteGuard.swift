@@ -39,7 +39,7 @@ public struct CrossSiteGuard: Sendable {
             return origin?.isOrigin(ofRequestTo: host, isSecure: client.isSecure) ?? false
         }
         if let origin = origins.first {
-            // The page's own form under `Referrer-Policy: no-referrer` (Fetch §3.2).
+            // The page's own form under `Referrer-Policy: no-referrer` (Fetch, "Origin header").
             let hidesItself =
                 origin.elementsEqual("null".utf8) && site?.equalsIgnoringCase("same-origin") ?? false
             return origins.count == 1 && (hidesItself || isOwn(WebOrigin(origin))) ? nil : .origin
