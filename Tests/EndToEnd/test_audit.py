@@ -66,7 +66,8 @@ def test_by_default_lines_are_among_those_of_the_log(server, account):
     assert event["level"] == "audit" and event["outcome"] == "refused"
 
 
-@pytest.mark.parametrize("options", [{"env": {"SESSIOND_LOG_AUDIT": "off"}}, {"flags": ["--quiet"], "log_format": "text"}])
+@pytest.mark.parametrize("options", [
+    {"env": {"SESSIOND_LOG_AUDIT": "off"}}, {"flags": ["--quiet"], "log_format": "text"}])
 def test_can_be_silent(launch, options):
     server = launch(**options)
     server.token(server.register())
@@ -115,7 +116,8 @@ def test_commands_are_in_it(audited, runs):
         done = audited.run("user", *command)
         assert done.returncode == 0 and not done.stderr, done.stderr
     lines = await_lines(audited.audit, 5)[1:]
-    assert [line["event"] for line in lines] == ["role_changed", "account_disabled", "account_enabled", "account_deleted"]
+    assert [line["event"] for line in lines] == [
+        "role_changed", "account_disabled", "account_enabled", "account_deleted"]
     assert {(line["scheme"], line["user"]) for line in lines} == {("command", read(audited.audit)[0]["user"])}
 
 
@@ -125,5 +127,5 @@ def test_a_page_of_another_site(audited):
             client.post("/sessions", headers={"Origin": f"https://evil{number}.example"})
     lines = await_lines(audited.audit, 10)
     assert eventually(lambda: sum(line.get("count", 1) for line in read(audited.audit)) == 40)
-    assert lines[0]["reason"] == "origin" and lines[0]["page"] == "https://evil0.example" and lines[0]["path"] == "/sessions"
+    assert (lines[0]["reason"], lines[0]["page"], lines[0]["path"]) == ("origin", "https://evil0.example", "/sessions")
     assert len(read(audited.audit)) < 40

@@ -217,7 +217,8 @@ def ask_everything(victim, page, mode):
     form = f"email={victim.evil.email}&password={victim.evil.password}".replace(" ", "+")
     create = '{"email":"eve@example.com","password":"evil evil"}'
     for method, path, headers, body in (
-            ("POST", "/sessions", URLENCODED, form), ("POST", "/users", URLENCODED, "email=eve@example.com&password=evil"),
+            ("POST", "/sessions", URLENCODED, form),
+            ("POST", "/users", URLENCODED, "email=eve@example.com&password=evil+evil"),
             ("POST", "/reset_password", URLENCODED, f"email={victim.account.email}"),
             ("POST", "/api/v1/users", {"Content-Type": "text/plain"}, create), ("POST", "/api/v1/users", JSON, create),
             ("PUT", f"/api/v1/users/{me}", JSON, '{"first_name":"Eve"}'), ("DELETE", f"/api/v1/users/{me}", {}, None),

@@ -71,7 +71,8 @@ def test_a_method_cannot_be_overridden(server, account):
     token = server.token(account)
     with server.client(token) as client:
         client.get("/sessions?_method=DELETE", headers={"X-HTTP-Method-Override": "DELETE"})
-        client.post("/sessions?_method=DELETE", data={"_method": "DELETE"}, headers={"X-HTTP-Method-Override": "DELETE"})
+        override = {"X-HTTP-Method-Override": "DELETE"}
+        client.post("/sessions?_method=DELETE", data={"_method": "DELETE"}, headers=override)
     assert server.profile_status(token) == 200
 
 
@@ -97,8 +98,9 @@ def test_cors_for_a_listed_origin(launch):
             assert "DELETE" in answer.headers["Access-Control-Allow-Methods"].split(", ")
             assert "Content-Type" in answer.headers["Access-Control-Allow-Headers"].split(", ")
             assert int(answer.headers["Access-Control-Max-Age"]) > 0 and answer.headers["Vary"] == "Origin"
-        assert client.options("/sessions", headers={**asks, "Origin": EVIL}).status_code == 204  # open, but:
-        assert "Access-Control-Allow-Origin" not in client.options("/sessions", headers={**asks, "Origin": EVIL}).headers
+        answer = client.options("/sessions", headers={**asks, "Origin": EVIL})
+        # The path is open, so it tells its methods; to a browser this is a refusal.
+        assert answer.status_code == 204 and "Access-Control-Allow-Origin" not in answer.headers
         form = {"email": account.email, "password": account.password}
         there = {"Origin": page, "Sec-Fetch-Site": "cross-site"}
         answer = client.post("/sessions", data=form, headers=there)
