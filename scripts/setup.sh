@@ -32,7 +32,7 @@ build() {
 }
 
 test_tools() {
-    apt_install apache2-utils curl faketime iproute2 nginx-light openssl strace systemd wrk
+    apt_install apache2-utils chromium curl faketime iproute2 nginx-light openssl strace systemd wrk
     local stamp=.venv/requirements.installed
     cmp -s Tests/EndToEnd/requirements.txt "$stamp" && return
     if ! python3 -c 'import ensurepip' 2>/dev/null; then apt_install python3 python3-venv; fi

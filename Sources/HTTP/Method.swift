@@ -9,4 +9,7 @@ public enum Method: String, Sendable, Hashable, CaseIterable {
     case options = "OPTIONS"
     case trace = "TRACE"
     case connect = "CONNECT"
+
+    /// Whether it asks for nothing to change (RFC 9110 §9.2.1); TRACE, which has no route, is not counted.
+    public var isSafe: Bool { self == .get || self == .head || self == .options }
 }

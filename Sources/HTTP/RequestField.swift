@@ -1,6 +1,7 @@
 /// The request fields this server reads. The gate validates every field line and keeps only these.
 public enum RequestField: UInt8, Sendable, CaseIterable {
     case accept
+    case accessControlRequestMethod
     case authorization
     case connection
     case contentLength
@@ -9,6 +10,9 @@ public enum RequestField: UInt8, Sendable, CaseIterable {
     case expect
     case forwarded
     case host
+    case origin
+    case referer
+    case secFetchSite
     case transferEncoding
     case userAgent
     case xForwardedFor
@@ -19,6 +23,7 @@ public enum RequestField: UInt8, Sendable, CaseIterable {
     public var name: String {
         switch self {
         case .accept: "accept"
+        case .accessControlRequestMethod: "access-control-request-method"
         case .authorization: "authorization"
         case .connection: "connection"
         case .contentLength: "content-length"
@@ -27,6 +32,9 @@ public enum RequestField: UInt8, Sendable, CaseIterable {
         case .expect: "expect"
         case .forwarded: "forwarded"
         case .host: "host"
+        case .origin: "origin"
+        case .referer: "referer"
+        case .secFetchSite: "sec-fetch-site"
         case .transferEncoding: "transfer-encoding"
         case .userAgent: "user-agent"
         case .xForwardedFor: "x-forwarded-for"

@@ -32,7 +32,8 @@ struct LogBuffer {
         if told > 0 {
             dropped = 0
             appendLine(at: milliseconds, format: format) { bytes in
-                bytes.appendEvent(.warning, "log lines dropped", ["lines": .int(told)], format: format)
+                bytes.appendEvent(
+                    .warning, "log lines dropped", [(key: "lines", value: .int(told))], format: format)
             }
         }
         swap(&bytes, &chunk)
@@ -57,7 +58,8 @@ struct LogBuffer {
 extension [UInt8] {
     /// All of an event's line after the time.
     mutating func appendEvent(
-        _ level: LogLevel, _ event: String, _ fields: KeyValuePairs<String, LogValue>, format: LogFormat
+        _ level: LogLevel, _ event: String, _ fields: some Sequence<(key: String, value: LogValue)>,
+        format: LogFormat
     ) {
         switch format {
         case .text:

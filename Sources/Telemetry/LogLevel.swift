@@ -8,6 +8,8 @@ public enum LogLevel: Int, Sendable, Comparable, CaseIterable {
     case warning
     /// Something asked for could not be done.
     case error
+    /// A security event: for whoever looks into an attack. No level leaves it out.
+    case audit
 
     /// By how much they matter.
     public static func < (a: LogLevel, b: LogLevel) -> Bool { a.rawValue < b.rawValue }
@@ -19,6 +21,7 @@ public enum LogLevel: Int, Sendable, Comparable, CaseIterable {
         case .info: "info"
         case .warning: "warning"
         case .error: "error"
+        case .audit: "audit"
         }
     }
 
@@ -29,6 +32,7 @@ public enum LogLevel: Int, Sendable, Comparable, CaseIterable {
         case .info: "INFO"
         case .warning: "WARNING"
         case .error: "ERROR"
+        case .audit: "AUDIT"
         }
     }
 }

@@ -18,6 +18,7 @@ final class LogWriter: Sendable {
     private let descriptor: Int32
     private let format: LogFormat
     private let clock: @Sendable () -> Int64
+    private let failing: @Sendable (Int32?) -> Void
     private let state = Mutex(State())
     /// Handed from one holder of `state` to the next.
     ///
@@ -27,11 +28,15 @@ final class LogWriter: Sendable {
 
     /// Starts the thread.
     ///
-    /// `descriptor` stays the caller's. `clock` gives milliseconds since 1970.
-    init(descriptor: Int32, format: LogFormat, clock: @escaping @Sendable () -> Int64) {
+    /// `descriptor` stays the caller's. `clock` gives milliseconds since 1970. `failing`: see `Logger`.
+    init(
+        descriptor: Int32, format: LogFormat, clock: @escaping @Sendable () -> Int64,
+        failing: @escaping @Sendable (Int32?) -> Void
+    ) {
         self.descriptor = descriptor
         self.format = format
         self.clock = clock
+        self.failing = failing
         startThread()
     }
 
@@ -114,8 +119,16 @@ extension LogWriter {
 
     private func run() {
         var chunk: [UInt8] = []
+        var isFailing = false
+        var isCut = false
         while let (waiters, told) = next(into: &chunk) {
-            let lost = write(chunk)
+            // What is left of a line that a full disk cut must not swallow the next one.
+            if isCut { chunk.insert(UInt8(ascii: "\n"), at: 0) }
+            let (lost, code) = write(chunk, &isCut)
+            if (code != nil) != isFailing {
+                isFailing.toggle()
+                failing(code)
+            }
             if lost > 0 {
                 // The note about dropped lines is the last of the chunk, so it is lost too: its number lives on.
                 withState { $0.buffer.count(lost: told > 0 ? lost - 1 + told : lost) }
@@ -152,8 +165,9 @@ extension LogWriter {
 
     /// Writes all octets.
     ///
-    /// Returns how many lines could not be written: a reader that is gone (EPIPE), a full disk.
-    private func write(_ chunk: [UInt8]) -> Int {
+    /// Returns how many lines could not be written, and why: a reader that is gone (EPIPE), a full disk. `isCut`: the
+    /// last line that came through has no end.
+    private func write(_ chunk: [UInt8], _ isCut: inout Bool) -> (lost: Int, code: Int32?) {
         var start = 0
         while start < chunk.count {
             let written = chunk[start...].withUnsafeBytes {
@@ -162,10 +176,15 @@ extension LogWriter {
             if written > 0 {
                 start += written
             } else if written == 0 || errno != EINTR && !(errno == EAGAIN && waitUntilWritable()) {
-                return chunk[start...].count { $0 == UInt8(ascii: "\n") }
+                let code = errno
+                // The line end that was put in front belongs to a line that is counted already.
+                let rest = chunk[max(start, isCut ? 1 : 0)...]
+                if start > 0 { isCut = chunk[start - 1] != UInt8(ascii: "\n") }
+                return (rest.count { $0 == UInt8(ascii: "\n") }, code)
             }
         }
-        return 0
+        if start > 0 { isCut = false }
+        return (0, nil)
     }
 
     /// Someone made the descriptor non-blocking; wait as a blocking write would.

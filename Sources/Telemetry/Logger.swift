@@ -16,15 +16,17 @@ public final class Logger: Sendable {
 
     /// A logger that writes to `descriptor`, which stays the caller's; default stderr.
     ///
-    /// `clock` gives milliseconds since 1970-01-01T00:00:00Z.
+    /// `clock` gives milliseconds since 1970-01-01T00:00:00Z. `failing` is told the error code when lines cannot be
+    /// written any more, and nil when they can again; on the thread that writes.
     public init(
         descriptor: Int32 = STDERR_FILENO, format: LogFormat = .text, isQuiet: Bool = false,
-        level: LogLevel = .info, clock: @escaping @Sendable () -> Int64 = Logger.wallClock
+        level: LogLevel = .info, clock: @escaping @Sendable () -> Int64 = Logger.wallClock,
+        failing: @escaping @Sendable (Int32?) -> Void = { _ in }
     ) {
         quiet = Atomic(isQuiet)
         loudest = level
         self.format = format
-        writer = LogWriter(descriptor: descriptor, format: format, clock: clock)
+        writer = LogWriter(descriptor: descriptor, format: format, clock: clock, failing: failing)
     }
 
     private init() {
@@ -66,6 +68,13 @@ public final class Logger: Sendable {
         let fields = fields()
         writer.append { [format] bytes in
             bytes.appendEvent(level, event, fields, format: format)
+        }
+    }
+
+    /// Writes a security event. Its fields are made as it goes.
+    public func audit(_ event: String, _ fields: [(key: String, value: LogValue)]) {
+        writer?.append { [format] bytes in
+            bytes.appendEvent(.audit, event, fields, format: format)
         }
     }
 

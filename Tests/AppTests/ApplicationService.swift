@@ -28,6 +28,9 @@ struct ApplicationService {
         var secureCookies = false
         var proxies = TrustedProxies()
         var logger = Logger.silent
+        /// Nil: among the lines of the log.
+        var audit: AuditLog?
+        var sharing = CrossOriginSharing()
         var furtherRoutes: [Route] = []
         /// Seconds; 0: off.
         var reauthenticateAfter = 0
@@ -39,6 +42,7 @@ struct ApplicationService {
     let hashers = HashGovernor.plain(threads: 2, capacity: 100)
     let accounts: Accounts
     let responder: Responder
+    let routes: [Route]
     private let clock: @Sendable () -> Moment
 
     init(_ change: (inout Settings) -> Void = { _ in }) throws {
@@ -63,23 +67,23 @@ struct ApplicationService {
             }
         }
         let cookies = SessionCookies(
-            name: "session_id", secure: settings.secureCookies ? .always : .auto)
+            name: SessionCookieName("session_id"), secure: settings.secureCookies ? .always : .auto)
         clock = settings.clock
         let signInAge = SignInAge(limit: settings.reauthenticateAfter)
         let signingIn = SigningIn(
             accounts: accounts, cookies: cookies,
             hasSessions: settings.schemes?.contains(.session) ?? false)
-        let routes = routeTable(
+        routes = routeTable(
             status: StatusHandlers(accounts: accounts, readiness: settings.readiness),
             users: UserHandlers(
-                accounts: accounts, logger: settings.logger, access: settings.access,
+                accounts: accounts, access: settings.access,
                 registrationIsOpen: settings.registrationIsOpen, signInAge: signInAge,
                 listing: UserListing(accounts: accounts)),
             sessions: SessionHandlers(
                 accounts: accounts, signingIn: signingIn, cookies: cookies,
                 uniformErrors: settings.uniformErrors),
             service: ServiceHandlers(
-                accounts: accounts, logger: settings.logger, signingIn: signingIn, cookies: cookies,
+                accounts: accounts, signingIn: signingIn, cookies: cookies,
                 registrationIsOpen: settings.registrationIsOpen,
                 resetDelivery: settings.resetDelivery, wakeMail: settings.wakeMail),
             own: OwnSessionHandlers(accounts: accounts, cookies: cookies),
@@ -94,6 +98,7 @@ struct ApplicationService {
                     schemes: schemes, openPaths: try settings.openPaths.map { try #require(OpenPath($0)) },
                     cookieName: "session_id"), logger: settings.logger,
                 overload: OverloadLog(logger: settings.logger), proxies: settings.proxies,
+                audit: settings.audit ?? .among(settings.logger), sharing: settings.sharing,
                 clock: settings.clock
             ).responder
     }
@@ -102,9 +107,10 @@ struct ApplicationService {
     func send(
         _ method: HTTP.Method, _ target: String, token: String? = nil, basic: (String, String)? = nil,
         accept: String? = nil, isSecure: Bool = false, from peer: PeerAddress = .unknown,
-        device: String? = nil, forwardedFor: String? = nil, _ body: Body = .none
+        device: String? = nil, forwardedFor: String? = nil, fields further: [(RequestField, String)] = [],
+        _ body: Body = .none
     ) async throws -> Response {
-        var fields: [(RequestField, String)] = []
+        var fields = further
         if let device { fields.append((.cookie, "device=\(device)")) }
         if let forwardedFor { fields.append((.xForwardedFor, forwardedFor)) }
         if let token { fields.append((.cookie, "session_id=\(token)")) }

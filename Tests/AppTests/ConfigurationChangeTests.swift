@@ -10,7 +10,7 @@ import Testing
     static let needingRestart: Set<String> = [
         "server.host", "server.port", "server.loops", "server.socket", "server.socketMode",
         "server.replyPath", "tls.port", "data.file", "sessions.durable", "passwords.workers",
-        "passwords.queue", "log.format",
+        "passwords.queue", "log.format", "log.audit",
     ]
 
     /// Another value than the default for each setting that is no number and no switch.
@@ -24,11 +24,12 @@ import Testing
         "proxies.trusted": .list([.string("10.0.0.0/8"), .string("unix")]),
         "proxies.fields": .string("forwarded"), "sessions.cookie.name": .string("s"),
         "sessions.cookie.secure": .string("always"), "access.users": .string("authenticated"),
-        "reset.delivery": .string("off"), "log.format": .string("json"),
         "reset.link": .string("https://x/{token}"), "mail.server": .string("smtp://x"),
         "mail.security": .string("none"), "mail.user": .string("u"), "mail.passwordFile": .string("./p"),
         "mail.from": .string("a@b"), "mail.authorities": .string("./ca.pem"),
         "mail.templates": .string("./t"), "mail.confirmationLink": .string("https://x/{token}"),
+        "reset.delivery": .string("off"), "log.format": .string("json"), "log.audit": .string("off"),
+        "cors.origins": .list([.string("https://app.example")]),
     ]
 
     /// A configuration with TLS, whose certificate can change.

@@ -36,6 +36,7 @@ import Testing
             ("rateLimits.enabled", { $0.rateLimits.enabled = false }),
             ("passwords.hashMemoryKiB", { $0.passwords.hashIterations = 1 }),
             ("reset.delivery", { $0.reset.delivery = .response }),
+            ("log.audit", { $0.log.audit = "off" }), ("log.audit", { $0.log.quiet = true }),
         ]
         #expect(relaxedSettings(of: Self.production) == [])
         for (key, change) in changes {

@@ -251,6 +251,27 @@ import Testing
         }
     }
 
+    @Test func originsAreExact() throws {
+        let setting = try #require(Setting.named("cors.origins"))
+        #expect(try value(of: setting, from: "") == .list([]))
+        #expect(
+            try value(of: setting, from: "https://App.example:443, http://localhost:3000")
+                == .list([.string("https://app.example"), .string("http://localhost:3000")]))
+        for text in [
+            "*", "null", "app.example", "https://*.example", "https://app.example/", "https://u@app.example",
+            "https://",
+            "https://a,https://a:443", "https://a,", "ftp://a", "https://a https://b",
+        ] { try refuses(setting, text) }
+    }
+
+    @Test func auditGoesToTheLogAFileOrNowhere() throws {
+        let setting = try #require(Setting.named("log.audit"))
+        for text in ["stderr", "off", "./audit.log", "/var/log/sessiond/audit.log"] {
+            #expect(try value(of: setting, from: text) == .string(text))
+        }
+        for text in ["", "stdout", "audit.log", "OFF", "on", "/a\0b"] { try refuses(setting, text) }
+    }
+
     @Test func variablesAreNamedAfterKeys() throws {
         for (key, variable) in [
             ("server.port", "SESSIOND_SERVER_PORT"), ("passwords.minLength", "SESSIOND_PASSWORDS_MIN_LENGTH"),

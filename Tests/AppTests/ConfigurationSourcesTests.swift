@@ -71,7 +71,7 @@ import Testing
         let error = try #require(throws: ConfigurationError.self) {
             try loadConfiguration(environment: ["SESSIOND_LOG_FORMT": "json"])
         }
-        #expect(error.allowed == "SESSIOND_LOG_FORMAT, SESSIOND_LOG_QUIET")
+        #expect(error.allowed == "SESSIOND_LOG_AUDIT, SESSIOND_LOG_FORMAT, SESSIOND_LOG_QUIET")
     }
 
     @Test func aFlagWithAWrongValueIsRefusedByItsName() throws {

@@ -292,8 +292,10 @@ import Testing
             let cookie = try await service.send(.post, path, isSecure: !always, form).value(of: "Set-Cookie")
             #expect(cookie?.hasSuffix("; HttpOnly; SameSite=Lax; Secure") == true)
         }
-        let cleared = try await service.send(.delete, "/sessions", token: token, isSecure: !always)
-            .value(of: "Set-Cookie")
+        let name = always ? "session_id" : "__Host-session_id"
+        let cleared = try await service.send(
+            .delete, "/sessions", isSecure: !always, fields: [(.cookie, "\(name)=\(token)")]
+        ).value(of: "Set-Cookie")
         #expect(cleared?.contains("; Secure; Max-Age=0") == true)
     }
 }

@@ -23,6 +23,32 @@ import Workers
         #expect(try await service.accounts.verify(email: "ada@example.org", password: password) == nil)
     }
 
+    /// For the operator; the same work, as `hashesOnceWhoeverAsks` shows.
+    @Test func saysWhyToTheOperator() async throws {
+        let service = try TestAccounts()
+        let user = try await service.register("ada@example.org")
+        func reason(_ email: String, _ password: String) async throws -> Verification.Refusal? {
+            switch try await service.accounts.check(email: email, password: password) {
+            case .account: nil
+            case .refused(let refusal): refusal
+            }
+        }
+        #expect(try await reason("ada@example.org", "correct horse") == nil)
+        for (email, password, expected, isKnown) in [
+            ("ada@example.org", "wrong", Verification.Refusal.Reason.wrongPassword, true),
+            ("nobody@example.org", "correct horse", .unknownAccount, false),
+            ("no address", "x", .unknownAccount, false),
+            ("ada@example.org", String(repeating: "x", count: 257), .overlongPassword, false),
+        ] {
+            let refusal = try await reason(email, password)
+            #expect(refusal?.reason == expected)
+            #expect(refusal?.user == (isKnown ? user.id : nil))
+        }
+        _ = try await service.accounts.setDisabled(user.id, true, at: service.clock.now)
+        #expect(try await reason("ada@example.org", "correct horse")?.reason == .disabled)
+        #expect(try await reason("ada@example.org", "wrong")?.reason == .wrongPassword)
+    }
+
     @Test(arguments: ["caf\u{e9}!", "cafe\u{301}!"])
     func spellingsOfOneLetterAreOnePassword(_ registered: String) async throws {
         let service = try TestAccounts()

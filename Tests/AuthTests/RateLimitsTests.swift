@@ -281,9 +281,12 @@ import Workers
         let clock = service.clock
         let reloaded = RateLimits(policy, counters: accounts.limits.counters) { clock.now.steady }
         await #expect(throws: TooManyTries.self) {
-            try await reloaded.verifying(email, from: SignInSource(address: owner)) { _ in nil }
+            try await reloaded.verifying(email, from: SignInSource(address: owner), failsIf: { $0 }) { _ in
+                true
+            }
         }
         let off = RateLimits(nil, counters: accounts.limits.counters) { clock.now.steady }
-        #expect(try await off.verifying(email, from: SignInSource(address: owner)) { _ in nil } == nil)
+        #expect(
+            try await off.verifying(email, from: SignInSource(address: owner), failsIf: { $0 }) { _ in true })
     }
 }

@@ -16,7 +16,7 @@ def pytest_sessionstart(session):
         return
     if not os.access(binary(), os.X_OK):
         pytest.exit(f"no program at {binary()}: build it first, or set SESSIOND_BINARY", returncode=2)
-    missing = [tool for tool in ("curl", "ab", "faketime", "wrk", "nginx", "openssl", "ss") if shutil.which(tool) is None]
+    missing = [tool for tool in ("curl", "ab", "chromium", "faketime", "wrk", "nginx", "openssl", "ss") if shutil.which(tool) is None]
     if missing:
         pytest.exit(f"missing on this machine: {', '.join(missing)}", returncode=2)
 

@@ -68,6 +68,15 @@ def test_the_cookie_is_secure_over_https_only(server, nginx):
     assert status == 200 and "Secure" not in set_cookie(head)
 
 
+def test_a_page_of_the_proxys_host_is_ours(server, nginx):
+    form = sign_in(server)
+    clear = nginx.base.replace("https", "http")
+    for origin, wanted in ((nginx.base, 200), (clear, 403), ("https://evil.example", 403)):
+        status, _ = curl(
+            nginx.base, "/sessions", fields=["Origin: " + origin], cacert=nginx.certificate, data=form)
+        assert status == wanted, origin
+
+
 def test_plain_http_is_sent_to_https(nginx):
     status, head = curl(f"http://127.0.0.1:{nginx.plain_port}", "/x?y=1")
     assert status == 308 and "Location: https://127.0.0.1/x?y=1" in head

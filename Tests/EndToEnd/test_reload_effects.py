@@ -9,10 +9,12 @@ import time
 
 import pytest
 
-import harness.rate_effects  # noqa: F401  (more of them)
+import harness.password_effects  # noqa: F401  (more of them)
+import harness.rate_effects  # noqa: F401
 from harness.client import fresh_email
 from harness.effects import (
     EFFECTS, STATUS, is_cut, over_one_connection, seconds_until_closed, setting, stalled, status_of)
+from harness.password_effects import column
 from harness.reload import Reloading, settings_that_need_a_restart
 from harness.tls import Secure, make_pair
 from harness.wire import Wire, eventually, get, post
@@ -35,6 +37,8 @@ over_one_connection("auth.filter", "none", lambda s: get(s, "/api/v1/stats", clo
 over_one_connection("auth.openPaths", ["/api/v1/stats"], lambda s: get(s, "/api/v1/stats", close=False), 401, 200)
 over_one_connection("login.uniformErrors", False, lambda s: post(
     s, "/api/v1/auth_session/login", b"email=nobody@example.com&password=wrong"), 401, 404)
+over_one_connection("cors.origins", ["https://a.example"], lambda s: post(
+    s, "/sessions", b"", "Origin: https://a.example"), 403, 401)
 over_one_connection("registration.open", False, lambda s: post(
     s, "/users", f"email={fresh_email()}&password=b4l0u".encode()), 200, 403)
 
@@ -260,62 +264,6 @@ def access(live):
         assert client.get("/api/v1/users").status_code == 403
         yield
         assert client.get("/api/v1/users").status_code == 200
-
-
-@setting("passwords.minLength", 12)
-def short_passwords(live):
-    live.server.register(password="sh0rt")
-    yield
-    with live.server.client() as client:
-        answer = client.post("/users", data={"email": fresh_email(), "password": "sh0rt"})
-    assert answer.status_code == 400 and "at least 12 bytes" in answer.text
-    done = live.server.run("user", "add", fresh_email(), password="shorter pw")
-    assert done.returncode == 1 and "at least 12 bytes" in done.stderr
-
-
-@setting("passwords.refuseCommon", False)
-def common_passwords(live):
-    with live.server.client() as client:
-        answer = client.post("/users", data={"email": fresh_email(), "password": "password"})
-    assert answer.status_code == 400 and "too common" in answer.text
-    yield
-    live.server.register(password="password")
-
-
-def column(live, query, *arguments):
-    with contextlib.closing(sqlite3.connect(live.server.data)) as data:
-        (value,), = data.execute(query, arguments).fetchall()
-    return value
-
-
-def cost_of_hashing(word, start):
-    def look(live):
-        old = live.server.register()
-        query = "SELECT password_hash FROM users WHERE email = ?"
-        assert word not in column(live, query, old.email)
-        yield
-        assert word in column(live, query, live.server.register().email)
-        live.server.token(old)
-        assert eventually(lambda: word in column(live, query, old.email))
-    for key in start:
-        if word in (f"m={2 * start[key]},", f"t={2 * start[key]},"):
-            setting(key, 2 * start[key], start, cheap=False)(look)
-
-
-CHEAP = {"passwords.hashMemoryKiB": 64, "passwords.hashIterations": 1}
-cost_of_hashing("m=128,", CHEAP)
-cost_of_hashing("t=2,", CHEAP)
-
-
-@setting("passwords.memoryBudgetMiB", 1, CHEAP, cheap=False)
-def the_budget_of_hashes(live):
-    account = live.server.register()
-    larger = "$argon2id$v=19$m=2048,t=1,p=1$" + "A" * 22 + "$" + "A" * 43
-    with contextlib.closing(sqlite3.connect(live.server.data)) as data, data:
-        data.execute("UPDATE users SET password_hash = ? WHERE email = ?", (larger, account.email))
-    assert live.server.sign_in_status(account.email, account.password) == 401
-    yield
-    assert live.server.sign_in_status(account.email, account.password) == 503
 
 
 @setting("reset.tokenLifetime", 60)

@@ -132,7 +132,7 @@ def test_the_whole_journey(secure, version):
         answer = client.post("/sessions", data=form)
         cookie, = expect.cookies_set(answer)
         pair, *attributes = cookie.split("; ")
-        assert pair.startswith("session_id=") and attributes == ["Path=/", "HttpOnly", "SameSite=Lax", "Secure"]
+        assert pair.startswith("__Host-session_id=") and attributes == ["Path=/", "HttpOnly", "SameSite=Lax", "Secure"]
         assert answer.headers["Strict-Transport-Security"] == "max-age=600"
         assert client.get("/profile").json() == {"email": name}
         answer = client.post("/api/v1/auth_session/login", data=form)
@@ -258,7 +258,7 @@ def many(secure):
             user = {"email": f"u{index}@example.com", "password": "correct horse",
                     "first_name": "x" * 1024, "last_name": "y" * 1024}
             assert client.post("/api/v1/users", json=user).status_code == 201
-    return lambda close: get(secure, "/api/v1/users", "Cookie: session_id=" + token, close=close)
+    return lambda close: get(secure, "/api/v1/users", "Cookie: __Host-session_id=" + token, close=close)
 
 
 def read_slowly(wire, octets):

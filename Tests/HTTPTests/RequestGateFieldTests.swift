@@ -9,12 +9,14 @@ import Testing
                 "Accept: x/y", "Authorization: Basic QQ==", "Cookie: a=1", "cOOKIE: b=2", "User-Agent: curl",
                 "X-Other: z",
                 "Content-Type: text/plain", "Content-Typ: n", "Content-Types: n", "Accepd: n", "Hosts: n",
-                "Cookia: n"))
+                "Cookia: n", "ORIGIN: null", "Referer: r", "Sec-Fetch-Site: none", "Sec-Fetch-Mode: n",
+                "Access-Control-Request-Method: PUT", "Referrer: n", "Origem: n"))
         let request = try #require(run.requests.first)
         #expect(
             request.fields == [
-                "accept: x/y", "authorization: Basic QQ==", "content-type: text/plain", "cookie: a=1",
-                "cookie: b=2", "host: a",
+                "accept: x/y", "access-control-request-method: PUT", "authorization: Basic QQ==",
+                "content-type: text/plain", "cookie: a=1",
+                "cookie: b=2", "host: a", "origin: null", "referer: r", "sec-fetch-site: none",
                 "user-agent: curl",
             ])
     }

@@ -1,6 +1,7 @@
 import Dispatch
 import FoundationEssentials
 import Glibc
+import Synchronization
 import Telemetry
 import Testing
 
@@ -91,6 +92,61 @@ import Testing
                 "2026-11-20T05:00:00.123Z INFO kept",
                 "2026-11-20T05:00:00.123Z WARNING log lines dropped lines=3",
             ])
+    }
+
+    @Test func saysOnceThatLinesAreLostAndOnceThatTheyAreNot() {
+        let full = open("/dev/full", O_WRONLY)
+        let codes = Mutex<[Int32?]>([])
+        let logger = Logger(
+            descriptor: full, clock: { LogPipe.moment },
+            failing: { code in codes.withLock { $0.append(code) } })
+        for _ in 0..<3 {
+            logger.log(.info, "lost")
+            #expect(logger.flush())
+        }
+        #expect(codes.withLock { $0 } == [ENOSPC])
+        let pipe = LogPipe()
+        #expect(dup2(pipe.writeEnd, full) == full)
+        for _ in 0..<2 {
+            logger.log(.info, "kept")
+            #expect(logger.flush())
+        }
+        #expect(codes.withLock { $0 } == [ENOSPC, nil])
+        close(full)
+        #expect(pipe.available().contains("2026-11-20T05:00:00.123Z WARNING log lines dropped lines=3"))
+    }
+
+    /// A disk may become full in the middle of a line; here the reader goes in the middle of one.
+    @Test func aLineThatWasCutDoesNotSwallowTheNext() throws {
+        var ends: [Int32] = [0, 0]
+        #expect(pipe(&ends) == 0)
+        let logger = Logger(descriptor: ends[1], clock: { LogPipe.moment })
+        let text = String(repeating: "x", count: 200)
+        let written = 1_000  // three times the pipe
+        for _ in 0..<written { logger.log(.info, "e", ["t": .string(text)]) }
+        #expect(!logger.flush(atMost: 50))
+        var inPipe: Int32 = 0
+        #expect(ioctl(ends[0], UInt(FIONREAD), &inPipe) == 0)
+        close(ends[0])
+        #expect(logger.flush())
+        let length = "2026-11-20T05:00:00.123Z INFO e t=\n".utf8.count + text.utf8.count
+        try #require(Int(inPipe) % length != 0)
+        let pipe = LogPipe()
+        #expect(dup2(pipe.writeEnd, ends[1]) == ends[1])
+        logger.log(.info, "kept")
+        #expect(logger.flush())
+        logger.log(.info, "after")
+        #expect(logger.flush())
+        close(ends[1])
+        var bytes = [UInt8](repeating: 0, count: 4_096)
+        let count = read(pipe.readEnd, &bytes, bytes.count)
+        #expect(
+            String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(
+                separator: "\n", omittingEmptySubsequences: false) == [
+                    "", "2026-11-20T05:00:00.123Z INFO kept",
+                    "2026-11-20T05:00:00.123Z WARNING log lines dropped lines=\(written - Int(inPipe) / length)",
+                    "2026-11-20T05:00:00.123Z INFO after", "",
+                ])
     }
 
     @Test func waitsForANonBlockingReader() {

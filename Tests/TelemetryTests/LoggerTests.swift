@@ -28,6 +28,21 @@ import Testing
             ])
     }
 
+    @Test func writesASecurityEventWhateverItsLevel() {
+        let use = { (logger: Logger) in
+            logger.audit("sign_in", [("outcome", "ok"), ("count", 2), ("peer", "a b\n")])
+        }
+        #expect(
+            LogPipe.lines(.json, isQuiet: true, level: .error, { use($0) }) == [
+                #"{"time":"2026-11-20T05:00:00.123Z","level":"audit","event":"sign_in","outcome":"ok","count":2,"#
+                    + #""peer":"a b\n"}"#
+            ])
+        #expect(
+            LogPipe.lines(.text, { use($0) }) == [
+                #"2026-11-20T05:00:00.123Z AUDIT sign_in outcome=ok count=2 peer="a b\n""#
+            ])
+    }
+
     @Test func writesARequestAsText() {
         var signedIn = Self.access
         signedIn.user = .init(high: 0x0123_4567_89ab_4def, low: 0x8123_4567_89ab_cdef)
@@ -67,12 +82,12 @@ import Testing
         }
     }
 
-    @Test func quietLeavesOnlyWarningsAndErrors() {
+    @Test func quietLeavesOnlyWarningsErrorsAndSecurityEvents() {
         let lines = LogPipe.lines(isQuiet: true, level: .debug) { logger in
             for level in LogLevel.allCases { logger.log(level, "x") }
             logger.request(Self.access)
         }
-        #expect(lines.map { $0.dropFirst(25) } == ["WARNING x", "ERROR x"])
+        #expect(lines.map { $0.dropFirst(25) } == ["WARNING x", "ERROR x", "AUDIT x"])
     }
 
     @Test func becomesQuietAndLoudAgain() {

@@ -38,9 +38,8 @@ public enum HelpTopic: String, Sendable, CaseIterable {
           --quiet              log warnings and errors only
           --no-rate-limit      for load tests: passwords may be tried without end
 
-        Every setting also has a variable (SESSIOND_SERVER_PORT) and a place in the file
-        (server.port). Flags win over variables, variables over the file.
-        `sessiond config show` lists them all.
+        Every setting has a variable too (SESSIOND_SERVER_PORT) and a place in the file;
+        flags win, then variables. `sessiond config show` lists them all.
 
         """
 

@@ -1,5 +1,6 @@
 import Auth
 import SQLiteStorage
+import Telemetry
 import Workers
 
 /// The server, or the command itself, did not do it: in words for the terminal.
@@ -30,11 +31,15 @@ extension AdminCommand {
             hashers.stop()
             store.close()
         }
+        // On the terminal is the answer; nobody keeps it.
+        let log = configuration.log
+        let audit = log.audit == "stderr" ? .off : try log.makeAudit(.silent)
+        defer { audit.close() }
         return try body { command in
             let now = SystemClock.now()
             return try blocking {
                 if command.concernsSessions { try await accounts.restoreSessions(at: now) }
-                return await Administration(accounts: accounts).perform(command, at: now)
+                return await Administration(accounts: accounts, audit: audit).perform(command, at: now)
             }.succeeding
         }
     }

@@ -66,11 +66,15 @@ struct Administration: Sendable {
     let accounts: Accounts
     /// The data file behind them, which can be backed up; nil for other stores.
     var store: SQLiteStore?
+    /// Where it is written down.
+    var audit = AuditLog.off
 
     /// Never throws: whatever went wrong becomes the error of the reply, without secrets.
     func perform(_ command: AdminCommand, at now: Moment) async -> AdminReply {
         do {
-            return try await reply(to: command, at: now)
+            let reply = try await reply(to: command, at: now)
+            record(command, reply)
+            return reply
         } catch let refusal as Accounts.RegistrationRefusal {
             return AdminReply(error: refusal.text)
         } catch let unknown as UnknownUser {
@@ -117,13 +121,17 @@ struct Administration: Sendable {
             let user = try await user(email)
             return AdminReply(sessions: try await accounts.sessionList(of: user.id, at: now))
         case .revokeSessions(let email, nil):
-            return AdminReply(ended: try await accounts.endSessions(of: try await user(email).id))
+            let user = try await user(email)
+            let ended = try await accounts.endSessions(of: user.id)
+            audit.record(.sessionsEnded, from: .command, user: user.id, [.count(ended)])
+            return AdminReply(ended: ended)
         case .revokeSessions(let email, let text?):
             let user = try await user(email)
             guard let id = SessionID(text) else { return AdminReply(error: "not the id of a session") }
             guard try await accounts.endSession(id, of: user.id, at: now) else {
                 throw UnknownSession(email: email, id: id)
             }
+            audit.record(.sessionsEnded, from: .command, user: user.id, [.count(1)])
             return AdminReply(ended: 1)
         case .backUp(let file):
             guard let store else { throw NoDataFile() }

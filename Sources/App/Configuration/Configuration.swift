@@ -23,6 +23,8 @@ public struct Configuration: Sendable, Equatable {
     public var auth = Authentication()
     /// Whose word about clients is believed.
     public var proxies = Proxies()
+    /// Which other origins may use the API in browsers.
+    public var cors = CORS()
     /// How sessions live.
     public var sessions = Sessions()
     /// Who may register.
@@ -125,6 +127,12 @@ public struct Configuration: Sendable, Equatable {
         public var trusted: [TrustedProxy] = []
         /// The fields that are read.
         public var fields = ForwardingFields.xForwarded
+    }
+
+    /// Which other origins may use the API in browsers (CORS).
+    public struct CORS: Sendable, Equatable {
+        /// Empty: none.
+        public var origins: [WebOrigin] = []
     }
 
     /// How sessions live and what their cookie is like.
@@ -271,6 +279,8 @@ public struct Configuration: Sendable, Equatable {
         public var format = LogLayout.auto
         /// Only warnings and errors.
         public var quiet = false
+        /// "stderr", "off", or the path of a file for security events.
+        public var audit = "stderr"
     }
 
     /// The choices of `log.format`.

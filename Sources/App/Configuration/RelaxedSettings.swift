@@ -82,4 +82,7 @@ private let rules = [
         else { return false }
         return !server.isImplicitlySecure && !isLoopbackOnly(server.host)
     },
+    Rule("log.audit", "nobody can tell afterwards who signed in and who tried", "set it to a file") {
+        $0.log.audit == "off" || $0.log.audit == "stderr" && $0.log.quiet
+    },
 ]

@@ -110,6 +110,11 @@ extension Setting {
             read: { TrustedProxy($0) }, show: \.description),
         .choice("proxies.fields", \.proxies.fields, "The fields they say it with; the others are ignored."),
 
+        .list(
+            "cors.origins", \.cors.origins, "Origins whose pages may use the API.",
+            allowed: #"a list of different origins such as "https://host:8443""#,
+            read: { WebOrigin(Array($0.utf8)[...]) }, show: \.description),
+
         .boolean("sessions.durable", \.sessions.durable, "Whether sessions survive a restart.").onRestart,
         .integer(
             "sessions.lifetime", \.sessions.lifetime, .min...3_155_760_000,
@@ -233,6 +238,11 @@ extension Setting {
 
         .choice("log.format", \.log.format, "Look of the log lines on stderr; auto is text.").onRestart,
         .boolean("log.quiet", \.log.quiet, "Only warnings and errors, no line a request."),
+        .string(
+            "log.audit", \.log.audit, "Where a line for each security event goes.",
+            allowed: #""stderr", "off", or the path of a file with a "/""#,
+            where: { ["stderr", "off"].contains($0) || $0.utf8.contains(0x2f) && !$0.utf8.contains(0) }
+        ).onRestart,
     ]
 
     /// The setting with this key.

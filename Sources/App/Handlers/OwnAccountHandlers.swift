@@ -21,6 +21,7 @@ struct OwnAccountHandlers: Sendable {
             guard let changed = try await accounts.changePassword(of: account, to: new, at: call.now) else {
                 throw HTTPError(.forbidden)
             }
+            call.record(.passwordChanged, user: signedIn.user.id)
             wakeMail()
             return Response(
                 status: .ok, fields: try await renewing(signedIn, changed, call), body: Self.done)
@@ -47,6 +48,7 @@ struct OwnAccountHandlers: Sendable {
         let account = try await prove(password, signedIn, call)
         do {
             let token = try await accounts.requestEmailChange(of: account.user.id, to: email, at: call.now)
+            call.record(.emailChangeAsked, user: account.user.id)
             if let token {
                 return Response(
                     status: .ok, body: JSONText.of(["confirmation_token": token.text, "email": email]))
@@ -62,7 +64,9 @@ struct OwnAccountHandlers: Sendable {
     @Sendable func confirmEmail(_ call: Call, _ signedIn: SignedIn) async throws -> Response {
         let token = try Self.text(Self.object(call), "token")
         switch try await accounts.confirmEmailChange(of: signedIn.user.id, token: token, at: call.now) {
-        case .changed(let user): return Response(status: .ok, body: JSONText.of(UserJSON(user: user)))
+        case .changed(let user):
+            call.record(.emailChanged, user: user.id)
+            return Response(status: .ok, body: JSONText.of(UserJSON(user: user)))
         case .taken: throw HTTPError(.conflict, "email already registered")
         case .unknown: throw HTTPError(.badRequest, "token is unknown, used or expired")
         }
@@ -72,18 +76,21 @@ struct OwnAccountHandlers: Sendable {
         let password = try Self.text(Self.object(call), "password")
         let account = try await prove(password, signedIn, call)
         guard try await accounts.delete(account.user.id) else { throw HTTPError(.unauthorized) }
-        return Response(status: .ok, fields: [cookies.clearing(for: call)], body: Self.done)
+        call.record(.accountDeleted, user: account.user.id)
+        return Response(status: .ok, fields: cookies.signingOut(call), body: Self.done)
     }
 
     /// The one place where a user who is signed in gives the password again. The session counts as a known device.
     private func prove(_ password: String, _ signedIn: SignedIn, _ call: Call) async throws -> Account {
         let source = SignInSource(address: call.origin.address, isKnownDevice: true)
-        let account = try await accounts.verify(
-            email: signedIn.user.email.text, password: password, from: source)
-        guard let account, account.user.id == signedIn.user.id else {
-            throw HTTPError(.forbidden, "wrong password")
+        let email = signedIn.user.email.text
+        switch try await accounts.check(email: email, password: password, from: source) {
+        case .account(let account) where account.user.id == signedIn.user.id: return account
+        case .account: break
+        case .refused(let refusal):
+            call.record(.signIn, AuditReason(refusal), user: refusal.user, by: signedIn)
         }
-        return account
+        throw HTTPError(.forbidden, "wrong password")
     }
 
     private static func object(_ call: Call) throws -> JSONObject {

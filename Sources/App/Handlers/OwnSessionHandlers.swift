@@ -24,8 +24,9 @@ struct OwnSessionHandlers: Sendable {
         guard let id = call.parameters["id"].flatMap(SessionID.init),
             try await accounts.endSession(id, of: signedIn.user.id, at: call.now)
         else { throw HTTPError(.notFound) }
+        call.record(.sessionsEnded, user: signedIn.user.id, by: signedIn, .count(1))
         return Response(
-            status: .ok, fields: id == signedIn.session?.id ? [cookies.clearing(for: call)] : [],
+            status: .ok, fields: id == signedIn.session?.id ? cookies.signingOut(call) : [],
             body: JSONText.of([String: String]()))
     }
 
@@ -39,6 +40,7 @@ struct OwnSessionHandlers: Sendable {
             guard others == "true" else { throw HTTPError(.badRequest, "others must be true") }
             let ended = try await accounts.endSessions(
                 of: signedIn.user.id, except: signedIn.session?.id)
+            call.record(.sessionsEnded, user: signedIn.user.id, by: signedIn, .count(ended))
             return Response(status: .ok, body: JSONText.of(["ended": ended]))
         }
     }

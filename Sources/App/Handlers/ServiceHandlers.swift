@@ -1,12 +1,10 @@
 import Auth
 import Crypto
 import HTTP
-import Telemetry
 
 /// The user authentication service: forms in, JSON out (docs/HTTP.md).
 struct ServiceHandlers: Sendable {
     let accounts: Accounts
-    let logger: Logger
     let signingIn: SigningIn
     let cookies: SessionCookies
     let registrationIsOpen: Bool
@@ -32,7 +30,7 @@ struct ServiceHandlers: Sendable {
             let user = try await accounts.register(
                 email: email, password: password, from: SignInSource(address: call.origin.address),
                 at: call.now)
-            logger.registered(user)
+            call.record(.registered, user: user.id, .administrator(user.isAdministrator))
             return Response(
                 status: .ok, body: JSONText.of(["email": user.email.text, "message": "user created"]))
         } catch Accounts.RegistrationRefusal.addressTaken {
@@ -59,8 +57,9 @@ struct ServiceHandlers: Sendable {
         guard let id = caller.signedIn?.session?.id, try await accounts.signOut(id) else {
             throw HTTPError(.forbidden)
         }
+        call.record(.signOut, user: caller.signedIn?.user.id, by: caller.signedIn)
         return Response(
-            status: .found, fields: [ResponseField("Location", "/"), cookies.clearing(for: call)])
+            status: .found, fields: [ResponseField("Location", "/")] + cookies.signingOut(call))
     }
 
     @Sendable func profile(_ call: Call, _ signedIn: SignedIn) -> Response {
@@ -72,10 +71,17 @@ struct ServiceHandlers: Sendable {
         let form = try Form(call.request)
         let email = form["email"] ?? ""
         try accounts.limits.askingReset(email, from: call.origin.address)
-        if resetDelivery == .mail, !email.isEmpty { return try await mailReset(to: email, call) }
+        if resetDelivery == .mail, !email.isEmpty {
+            call.record(.resetAsked)
+            return try await mailReset(to: email, call)
+        }
         guard resetDelivery == .response,
             let (user, token) = try await accounts.makeResetToken(email: email, at: call.now)
-        else { throw HTTPError(.forbidden) }
+        else {
+            call.record(.resetAsked, resetDelivery == .response ? .unknownAccount : .switchedOff)
+            throw HTTPError(.forbidden)
+        }
+        call.record(.resetAsked, user: user.id)
         return Response(
             status: .ok, body: JSONText.of(["email": user.email.text, "reset_token": token.text]))
     }
@@ -99,7 +105,11 @@ struct ServiceHandlers: Sendable {
                     email: form["email"] ?? "", token: form["reset_token"] ?? "",
                     password: form["new_password"] ?? "", from: source, at: call.now)
             }
-            guard let user else { throw HTTPError(.forbidden) }
+            guard let user else {
+                call.record(.resetUsed, .badToken)
+                throw HTTPError(.forbidden)
+            }
+            call.record(.resetUsed, user: user.id)
             wakeMail()
             // Whoever is kept from signing in by others' failures gets in this way.
             let device = accounts.deviceCookie(for: user, shown: nil, at: call.now)

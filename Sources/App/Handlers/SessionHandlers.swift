@@ -32,7 +32,8 @@ struct SessionHandlers: Sendable {
         guard let id = caller.signedIn?.session?.id, try await accounts.signOut(id) else {
             throw HTTPError(.notFound)
         }
+        call.record(.signOut, user: caller.signedIn?.user.id, by: caller.signedIn)
         return Response(
-            status: .ok, fields: [cookies.clearing(for: call)], body: JSONText.of([String: String]()))
+            status: .ok, fields: cookies.signingOut(call), body: JSONText.of([String: String]()))
     }
 }

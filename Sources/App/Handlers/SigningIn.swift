@@ -4,29 +4,42 @@ import HTTP
 
 /// Session cookies, as both APIs set and clear them.
 struct SessionCookies: Sendable {
-    let name: String
+    let name: SessionCookieName
     let secure: Configuration.SecureCookies
 
     /// The cookie that makes a device known. One for the last account that signed in there.
-    var deviceName: String { name.hasPrefix("__Host-") ? "__Host-device" : Self.plainDeviceName }
+    func deviceName(for call: Call) -> String {
+        name.text(isSecure: call.request.isSecure).hasPrefix("__Host-")
+            ? "__Host-" + Self.plainDeviceName : Self.plainDeviceName
+    }
     static let plainDeviceName = "device"
 
     func settingDevice(_ value: String, for call: Call) -> ResponseField {
         let cookie = SetCookie(
-            name: deviceName, value: value, maxAge: Int(KnownDevice.lifetime.components.seconds),
+            name: deviceName(for: call), value: value, maxAge: Int(KnownDevice.lifetime.components.seconds),
             isSecure: isSecure(for: call))
         return ResponseField("Set-Cookie", cookie.text)
     }
 
     func setting(_ issued: IssuedSession, for call: Call) -> ResponseField {
         let cookie = SetCookie(
-            name: name, value: issued.token.text,
+            name: name.text(isSecure: call.request.isSecure), value: issued.token.text,
             maxAge: issued.keepFor.map { Int($0.components.seconds) }, isSecure: isSecure(for: call))
         return ResponseField("Set-Cookie", cookie.text)
     }
 
     func clearing(for call: Call) -> ResponseField {
-        ResponseField("Set-Cookie", SetCookie.clearing(name: name, isSecure: isSecure(for: call)).text)
+        let name = name.text(isSecure: call.request.isSecure)
+        return ResponseField("Set-Cookie", SetCookie.clearing(name: name, isSecure: isSecure(for: call)).text)
+    }
+
+    /// What makes a browser forget that somebody was signed in.
+    func signingOut(_ call: Call) -> [ResponseField] {
+        // Not "cookies": that takes those of the whole domain, and with them the device's own (ADR 0019). Browsers
+        // heed the field over TLS only.
+        call.isSecure
+            ? [clearing(for: call), ResponseField("Clear-Site-Data", #""cache", "storage""#)]
+            : [clearing(for: call)]
     }
 
     private func isSecure(for call: Call) -> Bool { secure == .always || call.isSecure }
@@ -49,16 +62,30 @@ struct SigningIn: Sendable {
         email: String, password: String, _ form: Form, _ call: Call, _ caller: Caller
     ) async throws -> Success? {
         let shown = accounts.device(
-            call.request.fields.cookies(named: cookies.deviceName), of: email, at: call.now)
+            call.request.fields.cookies(named: cookies.deviceName(for: call)), of: email, at: call.now)
         let source = SignInSource(address: call.origin.address, device: shown)
-        guard let account = try await accounts.verify(email: email, password: password, from: source),
-            let issued = try await accounts.signIn(account, SignInTerms(form, call, caller), at: call.now)
-        else { return nil }
-        let device = accounts.deviceCookie(for: issued.user, shown: shown, at: call.now)
-        return Success(
-            user: issued.user,
-            fields: [cookies.setting(issued, for: call)]
-                + (device.map { [cookies.settingDevice($0, for: call)] } ?? []))
+        do {
+            switch try await accounts.check(email: email, password: password, from: source) {
+            case .refused(let refusal):
+                call.record(.signIn, AuditReason(refusal), user: refusal.user)
+                return nil
+            case .account(let account):
+                let terms = SignInTerms(form, call, caller)
+                guard let issued = try await accounts.signIn(account, terms, at: call.now) else {
+                    call.record(.signIn, .changedMeanwhile, user: account.user.id)
+                    return nil
+                }
+                call.record(.signIn, user: issued.user.id, .remembered(terms.isRemembered))
+                let device = accounts.deviceCookie(for: issued.user, shown: shown, at: call.now)
+                return Success(
+                    user: issued.user,
+                    fields: [cookies.setting(issued, for: call)]
+                        + (device.map { [cookies.settingDevice($0, for: call)] } ?? []))
+            }
+        } catch {
+            call.record(.signIn, AuditReason(of: error))
+            throw error
+        }
     }
 
     /// Throws 501 where there are no sessions.

@@ -1,11 +1,9 @@
 import Auth
 import HTTP
-import Telemetry
 
 /// `/api/v1/users`: the User model over JSON.
 struct UserHandlers: Sendable {
     let accounts: Accounts
-    let logger: Logger
     let access: AccessRules
     let registrationIsOpen: Bool
     let signInAge: SignInAge
@@ -70,7 +68,9 @@ struct UserHandlers: Sendable {
                 lastName: try Self.name(object, "last_name"),
                 from: SignInSource(address: call.origin.address, isKnownDevice: caller.signedIn != nil),
                 at: call.now)
-            logger.registered(user)
+            call.record(
+                .registered, user: user.id, by: caller.signedIn,
+                .administrator(user.isAdministrator))
             return Response(status: .created, body: JSONText.of(UserJSON(user: user)))
         } catch let unfit as UnfitValue {
             throw HTTPError(.badRequest, "Can't create User: \(unfit.reason)")
@@ -93,6 +93,9 @@ struct UserHandlers: Sendable {
                 user = try await accounts.rename(id, firstName: first, lastName: last, at: call.now)
             }
             guard let user else { throw HTTPError(.notFound) }
+            if let isDisabled {
+                call.record(isDisabled ? .accountDisabled : .accountEnabled, user: id, by: caller.signedIn)
+            }
             return Response(status: .ok, body: JSONText.of(UserJSON(user: user)))
         } catch let unfit as UnfitValue {
             throw HTTPError(.badRequest, unfit.reason)
@@ -103,6 +106,7 @@ struct UserHandlers: Sendable {
         let id = try target(of: call, caller)
         if caller.restrictedTo?.id != id { try signInAge.check(caller, at: call.now) }
         guard try await accounts.delete(id) else { throw HTTPError(.notFound) }
+        call.record(.accountDeleted, user: id, by: caller.signedIn)
         return Response(status: .ok, body: JSONText.of([String: String]()))
     }
 
@@ -129,15 +133,6 @@ struct UserHandlers: Sendable {
         let text = try text(object, name)
         if let text, text.utf8.count > longestName { throw UnfitValue(reason: "\(name) is too long") }
         return text
-    }
-}
-
-extension Logger {
-    /// Says who came, and whether it is the administrator.
-    func registered(_ user: User) {
-        log(
-            .info, "registered",
-            ["user": .string(user.id.description), "administrator": .bool(user.isAdministrator)])
     }
 }
 

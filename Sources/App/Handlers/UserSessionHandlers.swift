@@ -18,8 +18,9 @@ struct UserSessionHandlers: Sendable {
         let id = try await target(of: call, caller)
         let endsOwn = caller.signedIn?.session?.userID == id
         let ended = try await accounts.endSessions(of: id)
+        call.record(.sessionsEnded, user: id, by: caller.signedIn, .count(ended))
         return Response(
-            status: .ok, fields: endsOwn ? [cookies.clearing(for: call)] : [],
+            status: .ok, fields: endsOwn ? cookies.signingOut(call) : [],
             body: JSONText.of(["ended": ended]))
     }
 

@@ -10,11 +10,16 @@ struct Application: Sendable {
     let logger: Logger
     let overload: OverloadLog
     let proxies: TrustedProxies
+    let audit: AuditLog
+    let sharing: CrossOriginSharing
+    private let crossSite: CrossSiteGuard
     private let clock: @Sendable () -> Moment
 
     init(
         routes: [Route], filter: BeforeRequestFilter, logger: Logger, overload: OverloadLog,
-        proxies: TrustedProxies = TrustedProxies(), clock: @escaping @Sendable () -> Moment = SystemClock.now
+        proxies: TrustedProxies = TrustedProxies(), audit: AuditLog = .off,
+        sharing: CrossOriginSharing = CrossOriginSharing(),
+        clock: @escaping @Sendable () -> Moment = SystemClock.now
     ) {
         var router = Router<Route>()
         for route in routes { router.add(route.method, route.pattern, route) }
@@ -23,6 +28,9 @@ struct Application: Sendable {
         self.logger = logger
         self.overload = overload
         self.proxies = proxies
+        self.audit = audit
+        self.sharing = sharing
+        crossSite = CrossSiteGuard(trusted: sharing.origins)
         self.clock = clock
         errors = ErrorAnswers(logger: logger, overload: overload)
     }
@@ -41,12 +49,22 @@ struct Application: Sendable {
         var user: User?
         var response: Response
         let origin = proxies.origin(of: request)
+        var request = request
+        // What a proxy speaks to us says nothing of what its client speaks to it.
+        if !origin.isSecure { request.isSecure = false }
         do {
             response = try await answer(request, origin, &user)
         } catch {
             response = errors.answer(to: error, request.id)
         }
+        if response.status == .forbidden, let user {
+            audit.record(
+                .accessDenied, .rights,
+                from: AuditSource(id: request.id, address: origin.address, actor: user.id),
+                [.request(request)])
+        }
         if response.status == .unauthorized { response.fields += filter.challenges(for: request) }
+        response.fields += sharing.grant(to: request)
         if !isQuiet {
             logger.request(
                 AccessLine(
@@ -63,12 +81,16 @@ struct Application: Sendable {
         guard !request.head.target.isAsterisk else {
             return Response(status: .noContent, fields: [ResponseField("Allow", Self.methods)])
         }
+        try refuseCrossSite(request, origin)
         // Finding the route is a look-up without effects; that there is none is said after the filter only.
         let match = router.match(request.path)
         let route = match?.resource.value(for: request.method)
+        if let match, let response = sharing.preflight(request, methods: match.resource.allow) {
+            return response
+        }
         let now = clock()
         let caller: Caller
-        switch try await filter.judge(request, from: origin.address, at: now) {
+        switch try await judge(request, origin, at: now) {
         case .open:
             let session = route?.needsCaller == true ? filter.session(of: request, at: now) : nil
             caller = Caller(signedIn: session, isRestricted: false)
@@ -84,7 +106,8 @@ struct Application: Sendable {
             guard request.method == .options else { throw HTTPError(.methodNotAllowed, fields: [allow]) }
             return Response(status: .noContent, fields: [allow])
         }
-        let call = Call(request: request, origin: origin, parameters: match.parameters, now: now)
+        let call = Call(
+            request: request, origin: origin, parameters: match.parameters, now: now, audit: audit)
         switch route.access {
         case .open(let handler): return try await handler(call)
         case .ruled(let handler): return try await handler(call, caller)
@@ -92,6 +115,37 @@ struct Application: Sendable {
             // Open to all, by the operator's wish, and yet nothing without a user.
             guard let signedIn = caller.signedIn else { throw HTTPError(route.withoutUser) }
             return try await handler(call, signedIn)
+        }
+    }
+
+    /// Before all else: what another site's page asks for does not depend on who looks at it.
+    private func refuseCrossSite(_ request: Request, _ origin: ClientOrigin) throws {
+        guard let sign = crossSite.sign(in: request, from: origin) else { return }
+        audit.record(
+            .crossSite, AuditReason(sign), from: AuditSource(id: request.id, address: origin.address),
+            [.request(request), .page(request.fields[.origin])])
+        throw HTTPError(.forbidden)
+    }
+
+    /// Asks the filter, and keeps in the audit log what came of a password that the request shows.
+    private func judge(
+        _ request: Request, _ origin: ClientOrigin, at now: Moment
+    ) async throws -> BeforeRequestFilter.Verdict {
+        let source = AuditSource(id: request.id, address: origin.address, scheme: "basic")
+        do {
+            let verdict = try await filter.judge(request, from: origin.address, at: now)
+            switch verdict {
+            case .signedIn(let signedIn) where signedIn.scheme == .basic:
+                audit.record(.signIn, from: source, user: signedIn.user.id)
+            case .unknown(let refusal?):
+                audit.record(.signIn, AuditReason(refusal), from: source, user: refusal.user)
+            default: break
+            }
+            return verdict
+        } catch {
+            // Only a password makes it ask somebody who cannot say.
+            audit.record(.signIn, AuditReason(of: error), from: source)
+            throw error
         }
     }
 

@@ -65,7 +65,7 @@ extension Configuration {
 
     /// The filter with the schemes that are switched on.
     func makeFilter(_ accounts: Accounts) -> BeforeRequestFilter {
-        let cookieName = sessions.cookie.name
+        let cookieName = SessionCookieName(sessions.cookie.name)
         let schemes: [BeforeRequestFilter.Scheme]? =
             switch auth.mode {
             case .unprotected: nil

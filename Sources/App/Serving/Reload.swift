@@ -23,6 +23,9 @@ extension Serving {
     /// SIGHUP: reads the configuration and the certificate again and puts them in force, all of it or nothing.
     /// False: nothing has changed, and the log says why.
     func perform(_ reload: inout Reload, on running: RunningServer) -> Bool {
+        do { try audit.reopen() } catch {
+            logger.log(.error, "audit log kept", ["cause": .string(String(describing: error))])
+        }
         let change: ConfigurationChange
         let newAccounts: Accounts
         var tls: TLSContext?

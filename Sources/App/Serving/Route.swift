@@ -8,6 +8,8 @@ struct Call: Sendable {
     let origin: ClientOrigin
     let parameters: PathParameters
     let now: Moment
+    /// Where security events go; `record` writes them.
+    var audit = AuditLog.off
 
     /// Whether the client speaks TLS.
     var isSecure: Bool { origin.isSecure }

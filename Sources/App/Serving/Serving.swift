@@ -15,6 +15,7 @@ struct Serving {
     let read: Reading
     let logger: Logger
     let hashers: HashGovernor
+    let audit: AuditLog
     let store: SQLiteStore
     /// Replaced by a reload. What runs for longer than a request asks for them anew.
     let accounts: InForce<Accounts>
@@ -35,7 +36,9 @@ struct Serving {
         // Before the data file is opened: two servers on one file would not know of each other's sessions.
         let lock = try InstanceLock.acquire(dataFile: configuration.data.resolvedFile)
         defer { withExtendedLifetime(lock) {} }
-        let serving = try Serving(configuration, read, logger)
+        let audit = try configuration.log.makeAudit(logger)
+        defer { audit.close() }
+        let serving = try Serving(configuration, read, logger, audit)
         // Also when the start fails: else the last to let go of the store might be one of its own threads.
         defer {
             serving.mail.stop()
@@ -47,9 +50,12 @@ struct Serving {
             for: ServiceManager.connect(supervision, logger: logger))
     }
 
-    private init(_ configuration: Configuration, _ read: @escaping Reading, _ logger: Logger) throws {
+    private init(
+        _ configuration: Configuration, _ read: @escaping Reading, _ logger: Logger, _ audit: AuditLog
+    ) throws {
         self.read = read
         self.logger = logger
+        self.audit = audit
         let accounts: Accounts
         (hashers, store, accounts) = try configuration.makeAccounts()
         let inForce = InForce(accounts)
@@ -70,7 +76,7 @@ struct Serving {
         for manager: ServiceManager?
     ) throws {
         let now = SystemClock.now()
-        let (inForce, store) = (self.accounts, self.store)
+        let (inForce, store, audit) = (self.accounts, self.store, self.audit)
         let accounts = inForce.value
         try blocking { try await accounts.restoreSessions(at: now) }
         let serverConfiguration = try configuration.serverConfiguration(inheriting: inherited)
@@ -80,12 +86,14 @@ struct Serving {
         server.every(seconds: 1) { [health] in
             guard !housekeeping.tick() else { return true }
             health.tick()
+            audit.tellSuppressed()
             return false
         }
         if let manager, let interval = manager.heartbeat { server.heartbeat(every: interval, manager.alive) }
         let control = try ControlSocket.listen(
             besides: configuration.data.resolvedFile,
-            administration: Administration(accounts: inForce.value, store: store), logger: logger)
+            administration: Administration(accounts: inForce.value, store: store, audit: audit),
+            logger: logger)
         mail.adopt(try configuration.makeMail())
         let running = server.start()
         let hosts =
@@ -138,13 +146,14 @@ struct Serving {
             routes: routes(configuration, accounts), filter: configuration.makeFilter(accounts),
             logger: logger,
             overload: overload,
-            proxies: TrustedProxies(configuration.proxies.trusted, fields: configuration.proxies.fields)
+            proxies: TrustedProxies(configuration.proxies.trusted, fields: configuration.proxies.fields),
+            audit: audit, sharing: CrossOriginSharing(configuration.cors.origins)
         ).responder
     }
 
     private func routes(_ configuration: Configuration, _ accounts: Accounts) -> [Route] {
         let cookies = SessionCookies(
-            name: configuration.sessions.cookie.name,
+            name: SessionCookieName(configuration.sessions.cookie.name),
             secure: configuration.sessions.cookie.secure)
         let signingIn = SigningIn(
             accounts: accounts, cookies: cookies, hasSessions: configuration.auth.mode.hasSessions)
@@ -152,7 +161,7 @@ struct Serving {
         return routeTable(
             status: StatusHandlers(accounts: accounts, readiness: readiness),
             users: UserHandlers(
-                accounts: accounts, logger: logger,
+                accounts: accounts,
                 access: configuration.access.users,
                 registrationIsOpen: configuration.registration.open, signInAge: signInAge,
                 listing: listing),
@@ -160,7 +169,7 @@ struct Serving {
                 accounts: accounts, signingIn: signingIn, cookies: cookies,
                 uniformErrors: configuration.login.uniformErrors),
             service: ServiceHandlers(
-                accounts: accounts, logger: logger, signingIn: signingIn, cookies: cookies,
+                accounts: accounts, signingIn: signingIn, cookies: cookies,
                 registrationIsOpen: configuration.registration.open,
                 resetDelivery: configuration.reset.delivery, wakeMail: mail.wake),
             own: OwnSessionHandlers(accounts: accounts, cookies: cookies),

@@ -25,7 +25,8 @@ extension Accounts {
         // Hashing takes long: whether the token is still unused is decided by the transaction that uses it up.
         return try await endingSessions(
             of: stores.redeemResetToken(
-                token.digest, for: user.id, passwordHash: try await hash(password, from: source), at: now.wall,
+                token.digest, for: user.id, passwordHash: try await hash(password, from: source),
+                at: now.wall,
                 noticing: policy.sendsMail))
     }
 }

@@ -69,20 +69,22 @@ public final class Accounts: Sendable {
 
     // MARK: Passwords
 
-    /// The account whose address and password these are, or nil. Throws `TooManyTries` when the limits say so.
-    public func verify(
+    /// Whose address and password these are. Throws `TooManyTries` when the limits say so.
+    public func check(
         email: String, password: String, from source: SignInSource = SignInSource()
-    ) async throws -> Account? {
-        try await limits.verifying(email, from: confirmed(source, for: email)) { source in
-            try await matching(email: email, password: password, from: source)
+    ) async throws -> Verification {
+        try await limits.verifying(email, from: confirmed(source, for: email), failsIf: \.isRefused) {
+            try await matching(email: email, password: password, from: $0)
         }
     }
 
     /// Known and unknown addresses cost the same work.
     private func matching(
         email given: String, password: String, from source: SignInSource
-    ) async throws -> Account? {
-        guard password.utf8.count <= PasswordPolicy.maximumLength else { return nil }
+    ) async throws -> Verification {
+        guard password.utf8.count <= PasswordPolicy.maximumLength else {
+            return .refused(.init(.overlongPassword))
+        }
         var account: Account?
         if let email = EmailAddress(given) { account = try await stores.account(email: email) }
         let expected = account?.passwordHash ?? placeholder
@@ -92,9 +94,11 @@ public final class Accounts: Sendable {
         let form = try await hashers.run(
             source.place, memory: hashing.memoryKiB(toVerify: expected)
         ) { try forms.firstIndex { try hashing.verify($0, against: expected) } }
-        guard let form, let account, !account.user.isDisabled else { return nil }
-        guard form > 0 || hashing.needsRehash(account.passwordHash) else { return account }
-        return await renewHash(of: account, password, from: source)
+        guard let account else { return .refused(.init(.unknownAccount)) }
+        guard let form else { return .refused(.init(.wrongPassword, account.user.id)) }
+        guard !account.user.isDisabled else { return .refused(.init(.disabled, account.user.id)) }
+        guard form > 0 || hashing.needsRehash(account.passwordHash) else { return .account(account) }
+        return .account(await renewHash(of: account, password, from: source))
     }
 
     /// Hashes the same password in normal form under today's parameters; if it was changed meanwhile, nothing happens.

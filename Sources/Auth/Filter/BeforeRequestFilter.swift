@@ -9,9 +9,9 @@ public struct BeforeRequestFilter: Sendable {
         /// Name and password with each request.
         case basic(BasicScheme)
 
-        var challenge: String {
+        func challenge(for request: Request) -> String {
             switch self {
-            case .session(let scheme): scheme.challenge
+            case .session(let scheme): scheme.challenge(for: request)
             case .basic(let scheme): scheme.challenge
             }
         }
@@ -27,17 +27,17 @@ public struct BeforeRequestFilter: Sendable {
         case signedIn(SignedIn)
         /// No credential at all.
         case missing
-        /// A credential that names no user.
-        case unknown
+        /// A credential that names no user; with what came of a password, if it was one.
+        case unknown(Verification.Refusal?)
     }
 
     /// Nil: no filter at all. Empty: every protected path is refused.
     private let schemes: [Scheme]?
     private let openPaths: [OpenPath]
-    private let cookieName: String
+    private let cookieName: SessionCookieName
 
     /// A filter; without `schemes` it lets everything through.
-    public init(schemes: [Scheme]?, openPaths: [OpenPath], cookieName: String) {
+    public init(schemes: [Scheme]?, openPaths: [OpenPath], cookieName: SessionCookieName) {
         self.schemes = schemes
         self.openPaths = openPaths
         self.cookieName = cookieName
@@ -51,14 +51,18 @@ public struct BeforeRequestFilter: Sendable {
         if openPaths.contains(where: { $0.covers(request.method, request.path) }) { return .open }
         // Whatever their order: a session is found in memory, a password costs a hash that may have to wait.
         if let signedIn = session(of: request, at: now) { return .signedIn(signedIn) }
+        var refusal: Verification.Refusal?
         for case .basic(let scheme) in schemes {
             let source = SignInSource(address: address)
-            if let signedIn = try await scheme.authenticate(request, from: source) {
-                return .signedIn(signedIn)
+            switch try await scheme.authenticate(request, from: source) {
+            case .account(let account): return .signedIn(SignedIn(UserSnapshot(account.user)))
+            case .refused(let why): refusal = why
+            case nil: break
             }
         }
-        let showsCookie = request.fields.cookies(named: cookieName).contains { !$0.isEmpty }
-        return showsCookie || request.fields.contains(.authorization) ? .unknown : .missing
+        let name = cookieName.text(isSecure: request.isSecure)
+        let showsCookie = request.fields.cookies(named: name).contains { !$0.isEmpty }
+        return showsCookie || request.fields.contains(.authorization) ? .unknown(refusal) : .missing
     }
 
     /// The session behind a request's cookie, whatever the path: for the routes that end or replace it.
@@ -76,6 +80,6 @@ public struct BeforeRequestFilter: Sendable {
         let hidesBasic = schemes.count > 1 && AcceptField.prefersHTML(request.fields[.accept])
         return schemes.filter { scheme in
             if case .basic = scheme { !hidesBasic } else { true }
-        }.map { ResponseField("WWW-Authenticate", $0.challenge) }
+        }.map { ResponseField("WWW-Authenticate", $0.challenge(for: request)) }
     }
 }

@@ -32,9 +32,10 @@ public struct RateLimits: Sendable {
 
     /// Verifies a password by `body`, unless there were too many tries: `TooManyTries`. Nil is a failure; what is thrown
     /// counts as nothing.
-    func verifying(
-        _ email: String, from source: SignInSource, _ body: (SignInSource) async throws -> Account?
-    ) async throws -> Account? {
+    func verifying<Outcome>(
+        _ email: String, from source: SignInSource, failsIf hasFailed: (Outcome) -> Bool,
+        _ body: (SignInSource) async throws -> Outcome
+    ) async throws -> Outcome {
         guard let policy else { return try await body(source) }
         // As the stores compare them: another spelling of an address is no other account. One that is none has a
         // bucket all the same.
@@ -57,12 +58,13 @@ public struct RateLimits: Sendable {
             isStranger = true
             turn = bySource + [lane("account", .account(email), policy.account)]
         }
-        let account = try await holding(turn, failsIf: { $0 == nil }) { try await body(source) }
-        if account == nil, isStranger { counters.fail(policy.global, at: now) }
-        if account != nil, let pair {
+        let outcome = try await holding(turn, failsIf: hasFailed) { try await body(source) }
+        if hasFailed(outcome) {
+            if isStranger { counters.fail(policy.global, at: now) }
+        } else if let pair {
             _ = counters.familiar.charge(pair, Self.familiarity, at: now)
         }
-        return account
+        return outcome
     }
 
     // MARK: Other things to try

@@ -13,14 +13,13 @@ public struct BasicScheme: Sendable {
     /// The challenge of a 401 (RFC 7617 §2 and §2.1).
     var challenge: String { "Basic realm=\"sessiond\", charset=\"UTF-8\"" }
 
-    /// The user whose password this is. Throws when the store or the workers cannot say.
-    func authenticate(_ request: Request, from source: SignInSource) async throws -> SignedIn? {
+    /// Whose password this is; nil: the request shows none. Throws when the store or the workers cannot say.
+    func authenticate(_ request: Request, from source: SignInSource) async throws -> Verification? {
         guard let credentials = request.fields[.authorization].flatMap(Self.credentials(in:)) else {
             return nil
         }
-        let verified = try await accounts.verify(
+        return try await accounts.check(
             email: credentials.user, password: credentials.password, from: source)
-        return verified.map { SignedIn(UserSnapshot($0.user)) }
     }
 
     /// `Basic` SP base64(user ":" password): scheme in any case, split at the first colon, UTF-8.

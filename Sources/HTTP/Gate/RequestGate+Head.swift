@@ -93,8 +93,8 @@ extension RequestGate {
             guard !head.lines.contains(where: { $0.field == field }) else {
                 throw Refusal(.badRequest, "\(field.name) occurs twice")
             }
-        case .accept, .connection, .cookie, .expect, .userAgent,
-            .forwarded, .xForwardedFor, .xForwardedHost, .xForwardedProto:
+        case .accept, .accessControlRequestMethod, .connection, .cookie, .expect, .origin, .referer,
+            .secFetchSite, .userAgent, .forwarded, .xForwardedFor, .xForwardedHost, .xForwardedProto:
             break
         }
         head.lines.append(RequestFields.Line(field: field, start: value.lowerBound, end: value.upperBound))
@@ -124,16 +124,20 @@ extension RequestGate {
         case (6, UInt8(ascii: "a")): matching(name, .accept)
         case (6, UInt8(ascii: "c")): matching(name, .cookie)
         case (6, UInt8(ascii: "e")): matching(name, .expect)
+        case (6, UInt8(ascii: "o")): matching(name, .origin)
+        case (7, UInt8(ascii: "r")): matching(name, .referer)
         case (9, UInt8(ascii: "f")): matching(name, .forwarded)
         case (10, UInt8(ascii: "c")): matching(name, .connection)
         case (10, UInt8(ascii: "u")): matching(name, .userAgent)
         case (12, UInt8(ascii: "c")): matching(name, .contentType)
         case (13, UInt8(ascii: "a")): matching(name, .authorization)
         case (14, UInt8(ascii: "c")): matching(name, .contentLength)
+        case (14, UInt8(ascii: "s")): matching(name, .secFetchSite)
         case (15, UInt8(ascii: "x")): matching(name, .xForwardedFor)
         case (16, UInt8(ascii: "x")): matching(name, .xForwardedHost)
         case (17, UInt8(ascii: "t")): matching(name, .transferEncoding)
         case (17, UInt8(ascii: "x")): matching(name, .xForwardedProto)
+        case (29, UInt8(ascii: "a")): matching(name, .accessControlRequestMethod)
         default: nil
         }
     }

@@ -60,13 +60,13 @@ def keep_asking(tally, kind, server, make_wire, token):
     with make_wire() as wire:
         while not tally.stop.is_set():
             for path, wanted in ASKED:
-                ask(tally, kind, wire, get(server, path, f"Cookie: session_id={token}", close=False), wanted)
+                ask(tally, kind, wire, get(server, path, f"Cookie: session_id={token}; __Host-session_id={token}", close=False), wanted)
 
 
 def ask_anew(tally, kind, server, make_wire, token):
     """A connection for one request."""
     with make_wire() as wire:
-        ask(tally, kind, wire, get(server, "/profile", f"Cookie: session_id={token}"), {200})
+        ask(tally, kind, wire, get(server, "/profile", f"Cookie: session_id={token}; __Host-session_id={token}"), {200})
 
 
 def sign_in_and_out(tally, server, account):

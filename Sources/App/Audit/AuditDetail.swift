@@ -1,0 +1,28 @@
+import HTTP
+import Telemetry
+
+/// What an audit line says beside who and what. Never a secret, nor what somebody typed.
+enum AuditDetail: Sendable {
+    /// Of sessions, or of lines.
+    case count(Int)
+    /// Whether the user is one now.
+    case administrator(Bool)
+    /// Whether the session is a remembered one.
+    case remembered(Bool)
+    /// What was asked for, without its query.
+    case request(Request)
+    /// Whose page it was: the value of `Origin`, as it was sent.
+    case page(ArraySlice<UInt8>?)
+
+    var fields: [(key: String, value: LogValue)] {
+        switch self {
+        case .count(let count): [("count", .int(count))]
+        case .administrator(let flag): [("administrator", .bool(flag))]
+        case .remembered(let flag): [("remembered", .bool(flag))]
+        case .request(let request):
+            [("method", .string(request.method.rawValue)), ("path", .string(request.path))]
+        case .page(let value?): [("page", .string(String(decoding: value, as: UTF8.self)))]
+        case .page(nil): []
+        }
+    }
+}
