@@ -35,10 +35,6 @@ let package = Package(
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CGetopt"),
-        // Not in debug builds: sanitizers bring an allocator of their own.
-        .target(
-            name: "CAllocator",
-            linkerSettings: [.linkedLibrary("jemalloc", .when(configuration: .release))]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CCommonPasswords"),
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -54,7 +50,7 @@ let package = Package(
         module(
             "App",
             ["Auth", "CGetopt", "Crypto", "HTTP", "Mail", "Server", "SQLiteStorage", "Telemetry", "Workers"]),
-        .executableTarget(name: "sessiond", dependencies: ["App", "CAllocator"], swiftSettings: strict),
+        .executableTarget(name: "sessiond", dependencies: ["App"], swiftSettings: strict),
 
         // Measurements; no product that ships.
         .executableTarget(name: "Bench", dependencies: ["Auth", "CEvent", "HTTP"], swiftSettings: strict),

@@ -22,7 +22,7 @@ libevent_is_new() { dpkg --compare-versions "$(dpkg-query -W -f '${Version}' "$1
 
 build() {
     command -v swift >/dev/null || { echo "Swift 6.3 is needed: https://www.swift.org/install" >&2; exit 1; }
-    apt_install pkg-config libcrypt-dev libcurl4-openssl-dev libevent-dev libjemalloc-dev libsodium-dev libsqlite3-dev \
+    apt_install pkg-config libcrypt-dev libcurl4-openssl-dev libevent-dev libsodium-dev libsqlite3-dev \
         libssl-dev openssl
     if ! libevent_is_new libevent-dev || ! libevent_is_new libevent-core-2.1-7; then
         as_root apt-get update -qq

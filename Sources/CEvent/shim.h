@@ -23,6 +23,13 @@ static inline int sessiond_eventfd(void) {
     return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 }
 
+/// Has glibc give back the end of this thread's heap, which malloc_trim leaves alone: to free a chunk of 64 KiB or
+/// more makes it look. Volatile, or the compiler sees that nothing comes of it.
+static inline void sessiond_trim_thread_heap(void) {
+    void *volatile chunk = malloc(98304);
+    free(chunk);
+}
+
 /// Drops each SYN to a listening socket from now on: nobody begins a handshake any more. Those that have begun one
 /// finish it and get into the queue. The program sees a packet from its TCP header on; octet 13 has the flags.
 static inline int sessiond_drop_handshakes(int descriptor) {

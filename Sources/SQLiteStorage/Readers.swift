@@ -17,13 +17,16 @@ final class Readers: Sendable {
 
     /// Runs `body` on a connection that no other thread uses meanwhile.
     func read<T: Sendable>(_ body: @escaping @Sendable (SQLiteConnection) throws -> T) async throws -> T {
-        try await pool.run { [self] in
-            guard let reader = idle.withLock({ $0.popLast() }) else {
-                preconditionFailure("there are as many connections as threads")
-            }
-            defer { idle.withLock { $0.append(reader) } }
-            return try reader.connection.withLock { try body($0) }
+        try await pool.run { [self] in try readHere(body) }
+    }
+
+    /// The same on the calling thread, while nobody else reads: at the start.
+    func readHere<T: Sendable>(_ body: (SQLiteConnection) throws -> T) throws -> T {
+        guard let reader = idle.withLock({ $0.popLast() }) else {
+            preconditionFailure("there are as many connections as threads")
         }
+        defer { idle.withLock { $0.append(reader) } }
+        return try reader.connection.withLock { try body($0) }
     }
 
     /// Finishes what waits and closes the connections; harmless again.

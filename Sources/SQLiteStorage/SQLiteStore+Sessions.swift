@@ -64,8 +64,8 @@ extension SQLiteStore {
 
     public func loadSessions(
         at time: WallTime, _ body: @escaping @Sendable (SessionRecord, User) -> Void
-    ) async throws {
-        try await readers.read { connection in
+    ) throws {
+        try readers.readHere { connection in
             // Two passes in the order of the file, in place of a search for each session. One user may have many: its
             // strings are read once and shared.
             var users: [User] = []

@@ -33,6 +33,7 @@ final class HTTPLoop: @unchecked Sendable {
     private var shed = 0
     /// Of these, in this second, how many were let in to be told.
     private var surplus = 0
+    private var heap = HeapTrim()
     var writer = ResponseWriter()
 
     /// Answers close their connection while this is set.
@@ -231,6 +232,7 @@ final class HTTPLoop: @unchecked Sendable {
         surplus = 0
         settings.tls?.tickets?.turn()
         checkPatience(from: 0)
+        heap.check(census.count, on: loop)
         resumeAccepting()
         if paused { settings.responder.report(.pausedAccepting) }
         paused = false

@@ -3,9 +3,11 @@ import Workers
 
 /// Runs something asynchronous to its end on a thread that has nothing else to do: the main thread while starting,
 /// or the control socket's. Never call it on a loop or in a task.
-func blocking<T: Sendable>(_ operation: @escaping @Sendable () async throws -> T) throws -> T {
+func blocking<T: Sendable>(
+    on executor: (any TaskExecutor)? = nil, _ operation: @escaping @Sendable () async throws -> T
+) throws -> T {
     let outcome = Outcome<T>()
-    Task {
+    Task(executorPreference: executor) {
         do {
             let value = try await operation()
             outcome.result.withLock { $0 = .success(value) }
@@ -24,4 +26,11 @@ func blocking<T: Sendable>(_ operation: @escaping @Sendable () async throws -> T
 private final class Outcome<T: Sendable>: Sendable {
     let result = Locked<Result<T, any Error>?>(nil)
     let done = DispatchSemaphore(value: 0)
+}
+
+/// Runs everything where it is handed over: for what waits for nobody.
+final class CallingThread: TaskExecutor {
+    func enqueue(_ job: consuming ExecutorJob) {
+        job.runSynchronously(on: asUnownedTaskExecutor())
+    }
 }

@@ -1,4 +1,5 @@
 import Auth
+import Server
 import Synchronization
 import Telemetry
 
@@ -13,6 +14,8 @@ final class Housekeeping: Sendable {
     private let swept = Atomic(0)
     private let longest = Atomic<Int64>(0)
     private let isWriting = Atomic(false)
+    /// Whether the allocator keeps what is freed, since a round takes more than one slice.
+    private let holds = Atomic(false)
 
     /// Sessions that one slice frees, and microseconds that it takes, at most.
     private static let slice = (sessions: 64, microseconds: Int64(500))
@@ -41,9 +44,13 @@ final class Housekeeping: Sendable {
         }
         longest.max(SystemClock.microseconds() - start, ordering: .relaxed)
         swept.add(slice.ended, ordering: .relaxed)
-        guard slice.isComplete else { return true }
+        guard slice.isComplete else {
+            if !holds.exchange(true, ordering: .relaxed) { HeapTrim.hold() }
+            return true
+        }
         overload.write()
         let total = swept.exchange(0, ordering: .relaxed)
+        if holds.exchange(false, ordering: .relaxed) { HeapTrim.giveBack() }
         if total > 0 {
             // How long requests on this loop waited for it at most.
             let pause = longest.exchange(0, ordering: .relaxed)

@@ -78,7 +78,8 @@ struct Serving {
         let now = SystemClock.now()
         let (inForce, store, audit) = (self.accounts, self.store, self.audit)
         let accounts = inForce.value
-        try blocking { try await accounts.restoreSessions(at: now) }
+        // By the main thread: what many sessions took, only its heap can give back to the last octet.
+        try blocking(on: CallingThread()) { try await accounts.restoreSessions(at: now) }
         let serverConfiguration = try configuration.serverConfiguration(inheriting: inherited)
         let server = try Server(serverConfiguration, responder: responder(configuration, accounts))
         let housekeeping = Housekeeping(

@@ -1,1 +1,0 @@
-// The release binary's allocator is jemalloc; there is nothing to call.
