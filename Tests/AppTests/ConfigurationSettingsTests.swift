@@ -151,9 +151,9 @@ import Testing
         }
         #expect(try budget("19", hash: "19456") == 19_456)
         #expect(try budget("100", hash: "19456") == 102_400)
-        // Worked out: what three workers need, or 64 MiB.
-        #expect(try budget("0", hash: "19456") == 65_536)
-        #expect(try budget("0", hash: "30000") == 90_000)
+        // Worked out: what three workers need, or 128 MiB.
+        #expect(try budget("0", hash: "19456") == 131_072)
+        #expect(try budget("0", hash: "50000") == 150_000)
         for (mebibytes, hash) in [("19", "19457"), ("1", "19456")] {
             let error = try #require(throws: ConfigurationError.self) { try budget(mebibytes, hash: hash) }
             #expect(error.key == "passwords.memoryBudgetMiB" && error.value == mebibytes)

@@ -1,6 +1,7 @@
 import Crypto
 import TestSupport
 import Testing
+import Workers
 
 @testable import Auth
 
@@ -49,6 +50,20 @@ import Testing
         for spelling in [Self.password, decomposed] {
             #expect(try await service.accounts.verify(email: "ada@example.org", password: spelling) != nil)
         }
+    }
+
+    /// Its owner would be kept out with 503 for ever.
+    @Test(arguments: [
+        (8_192, ImportOutcome.imported),
+        (8_193, .refused("the password hash needs more than passwords.memoryBudgetMiB")),
+    ])
+    func refusesAHashThatDoesNotFitTheBudget(memory: Int, outcome: ImportOutcome) async throws {
+        let hashers = HashGovernor(
+            name: "hash", threads: 1, capacity: 10, limits: .init(memory: 8_192, patience: 1), clock: { 0 })
+        let service = try TestAccounts(hashers: hashers)
+        let hash = try PasswordHashing(memoryKiB: memory, iterations: 1).hash(Self.password)
+        let given = [ForeignAccount(email: "ada@example.org", passwordHash: hash)]
+        #expect(try await take(given, into: service) == [outcome])
     }
 
     @Test func saysWhatBecameOfEach() async throws {

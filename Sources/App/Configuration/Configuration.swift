@@ -220,11 +220,11 @@ public struct Configuration: Sendable, Equatable {
         public var workers = 0
         /// Sign-ins that wait at most; past it 503.
         public var queue = 512
-        /// MiB that all hashes of one moment take together; 0: what the workers need, at least 64.
+        /// MiB that all hashes of one moment take together; 0: what the workers need, at least 128.
         public var memoryBudgetMiB = 0
 
         /// The least budget that is worked out: hashes that were made with more memory than today's verify too.
-        private static let leastBudgetMiB = 64
+        private static let leastBudgetMiB = 128
 
         /// The budget in KiB with so many workers.
         func memoryBudgetKiB(threads: Int) -> Int {

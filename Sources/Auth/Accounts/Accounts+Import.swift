@@ -61,6 +61,11 @@ extension Accounts {
                 outcomes[index] = .refused(refusal)
                 continue
             }
+            // Its owner could never sign in.
+            guard hashing.memoryKiB(toVerify: foreign.passwordHash) <= memoryForHashes else {
+                outcomes[index] = .refused("the password hash needs more than passwords.memoryBudgetMiB")
+                continue
+            }
             let account = NewAccount(
                 id: .random(), email: email, firstName: foreign.firstName, lastName: foreign.lastName,
                 passwordHash: foreign.passwordHash, createdAt: now.wall, administratorIfFirst: false,

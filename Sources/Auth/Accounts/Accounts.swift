@@ -140,6 +140,9 @@ public final class Accounts: Sendable {
             of: stores.setPassword(id, hash: try await hash(password, from: source), at: now.wall))
     }
 
+    /// KiB that the hashes of one moment may take.
+    var memoryForHashes: Int { hashers.limits.memory }
+
     func hash(_ password: String, from source: SignInSource) async throws -> String {
         let hashing = hashing
         let password = PasswordForms(password).normalized

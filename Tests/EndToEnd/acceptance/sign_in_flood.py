@@ -105,7 +105,7 @@ def flood(verdict, server, knows_devices):
     verdict.check(percentile(meanwhile, 0.99) < LIMIT, f"p99 of the others under {LIMIT} ms")
     statuses = {status for _, _, status in results}
     verdict.check(statuses == {200, 404}, f"the others were answered {sorted(statuses)}")
-    # The default budget is 64 MiB or more; this is what the workers need of it.
+    # The default budget is 128 MiB or more; this is what the workers need of it.
     allowed = (before + WORKERS * HASH) * 1.1 + CONNECTIONS * WAITING
     verdict.check(most <= allowed, f"{most:.1f} MB resident at most, {before:.1f} before, {allowed:.1f} allowed")
     for place, found in waits.items():
