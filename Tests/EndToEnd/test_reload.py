@@ -131,7 +131,7 @@ def test_what_needs_a_restart_is_named_each_time_and_the_rest_holds(launch, tmp_
 OTHERS = {
     "server.host": "127.0.0.2", "server.port": 1, "server.loops": 3, "server.socket": "x", "server.socketMode": "0600",
     "server.replyPath": "library", "tls.port": 1, "data.file": "x.db", "sessions.durable": False,
-    "passwords.workers": 3, "passwords.queue": 3, "log.format": "text"}
+    "passwords.workers": 3, "passwords.queue": 3, "log.format": "text", "log.audit": "off"}
 
 
 def told(process, event):

@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-import harness.password_effects  # noqa: F401  (more of them)
+import harness.mail_effects  # noqa: F401  (more of them)
+import harness.password_effects  # noqa: F401
 import harness.rate_effects  # noqa: F401
 from harness.client import fresh_email
 from harness.effects import (
