@@ -13,18 +13,17 @@ extension Accounts {
 
     /// The cookie to give to a device that has just signed in; nil: it has one that will do.
     public func deviceCookie(for user: User, shown: KnownDevice?, at now: Moment) -> String? {
-        let known = shown.flatMap { $0.credentialVersion == user.credentialVersion ? $0 : nil }
+        let known = shown.flatMap { $0.knows(user) ? $0 : nil }
         if let known, known.isFresh(at: now.wall) { return nil }
         return KnownDevice.signedIn(user, as: known, at: now.wall).text(for: user.email, under: deviceKey)
     }
 
-    /// The source, without its device if the password was changed since that signed in.
+    /// The source, without its device if that signed in with a former password, or to a former account of this address.
     ///
     /// Only whoever shows a cookie of ours costs a look at the store.
     func confirmed(_ source: SignInSource, for email: String) async throws -> SignInSource {
         guard let device = source.device else { return source }
-        let user = try await user(email: email)
-        guard user?.credentialVersion != device.credentialVersion else { return source }
+        if let user = try await user(email: email), device.knows(user) { return source }
         return SignInSource(address: source.address)
     }
 }
