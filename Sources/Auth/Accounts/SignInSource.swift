@@ -8,13 +8,17 @@ public struct SignInSource: Sendable, Equatable {
     public var isKnownDevice: Bool
     /// The device, where it showed a cookie of this account.
     public var device: KnownDevice?
+    /// The session of somebody who is signed in and gives the password again.
+    public var session: SessionID?
 
     /// A source; by default one of which nothing is known.
     public init(
-        address: PeerAddress = .unknown, isKnownDevice: Bool = false, device: KnownDevice? = nil
+        address: PeerAddress = .unknown, isKnownDevice: Bool = false, device: KnownDevice? = nil,
+        session: SessionID? = nil
     ) {
         self.address = address
-        self.isKnownDevice = isKnownDevice || device != nil
+        self.session = session
+        self.isKnownDevice = isKnownDevice || device != nil || session != nil
         self.device = device
     }
 

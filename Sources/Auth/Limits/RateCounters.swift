@@ -30,6 +30,7 @@ public final class RateCounters: Sendable {
         case account(String)
         case device(KnownDevice, String)
         case pair(PeerAddress, String)
+        case session(SessionID)
         case resets(String)
         case source(PeerAddress)
         case requests(PeerAddress)
@@ -44,6 +45,7 @@ public final class RateCounters: Sendable {
         case .resets(let email): number(3, [], email)
         case .source(let address): number(4, Self.numbers(address), "")
         case .requests(let address): number(5, Self.numbers(address), "")
+        case .session(let session): number(6, [session.high, session.low], "")
         }
     }
 

@@ -45,7 +45,11 @@ public struct RateLimits: Sendable {
         let bySource = pair == nil ? [] : [lane("source", .source(source.address), policy.source)]
         let turn: [Lane]
         var isStranger = false
-        if let device = source.device {
+        if let session = source.session {
+            // Its own count: others' guesses do not keep the owner from a new password, and whoever has stolen it
+            // guesses no more often than a stranger, from whatever addresses.
+            turn = [lane("account", .session(session), policy.account)]
+        } else if let device = source.device {
             turn = [lane("account", .device(device, email), policy.account)]
         } else if let pair, counters.familiar.remembers(pair, at: now) {
             source.isKnownDevice = true
