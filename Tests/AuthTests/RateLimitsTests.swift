@@ -233,6 +233,30 @@ import Workers
         #expect(try await attempt(from: address(1)) == .refused("account", 1))
     }
 
+    @Test func anAddressOfAnOlderPasswordOrAFormerAccountIsAStranger() async throws {
+        let first = try await service.register(email)
+        #expect(try await attempt(email, "correct horse", from: attacker) == .right)
+        _ = try await accounts.delete(first.id)
+        let user = try await service.register(email, "second horse")
+        for number in 1...3 { #expect(try await attempt(from: address(UInt32(number))) == .wrong) }
+        #expect(try await attempt(from: attacker) == .refused("account", 1))
+        service.clock.advance(by: .seconds(3_600))
+        #expect(try await attempt(email, "second horse", from: owner) == .right)
+        _ = try await accounts.setPassword(user.id, "third horse", at: service.clock.now)
+        for number in 4...6 { #expect(try await attempt(from: address(UInt32(number))) == .wrong) }
+        #expect(try await attempt(email, "second horse", from: owner) == .refused("account", 1))
+    }
+
+    @Test func whoSetsAPasswordKeepsTheAddressKnown() async throws {
+        let user = try await service.register(email)
+        #expect(try await attempt(email, "correct horse", from: owner) == .right)
+        let changed = try #require(
+            try await accounts.setPassword(user.id, "second horse", at: service.clock.now))
+        accounts.limits.remember(changed, at: owner)
+        for number in 1...3 { #expect(try await attempt(from: address(UInt32(number))) == .wrong) }
+        #expect(try await attempt(email, "second horse", from: owner) == .right)
+    }
+
     // MARK: Registrations and resets
 
     @Test func registrationsAreCountedByAddress() throws {

@@ -22,6 +22,7 @@ struct OwnAccountHandlers: Sendable {
                 throw HTTPError(.forbidden)
             }
             call.record(.passwordChanged, user: signedIn.user.id)
+            accounts.limits.remember(changed.user, at: call.origin.address)
             wakeMail()
             return Response(
                 status: .ok, fields: try await renewing(signedIn, changed, call), body: Self.done)
@@ -74,6 +75,7 @@ struct OwnAccountHandlers: Sendable {
         switch try await accounts.confirmEmailChange(of: signedIn.user.id, token: token, at: call.now) {
         case .changed(let user):
             call.record(.emailChanged, user: user.id)
+            accounts.limits.remember(user, at: call.origin.address)
             return Response(
                 status: .ok, fields: signedIn.session == nil ? [] : device(user, call),
                 body: JSONText.of(UserJSON(user: user)))

@@ -114,6 +114,7 @@ struct ServiceHandlers: Sendable {
                 throw HTTPError(.forbidden)
             }
             call.record(.resetUsed, user: user.id)
+            accounts.limits.remember(user, at: call.origin.address)
             wakeMail()
             // Whoever is kept from signing in by others' failures gets in this way.
             let device = accounts.deviceCookie(for: user, shown: nil, at: call.now)

@@ -6,6 +6,8 @@ public struct SignInSource: Sendable, Equatable {
     public var address: PeerAddress
     /// Whether this account was signed in to from the same device before.
     public var isKnownDevice: Bool
+    /// Whether today's password of this account came from the address before.
+    var isFamiliar = false
     /// The device, where it showed a cookie of this account.
     public var device: KnownDevice?
     /// The session of somebody who is signed in and gives the password again.

@@ -73,7 +73,7 @@ public struct KnownDevice: Sendable, Hashable {
     }
 
     /// A digest, so that the cookie does not tell whose it is.
-    private static func credential(of user: User) -> UInt64 {
+    static func credential(of user: User) -> UInt64 {
         let version = UInt64(bitPattern: user.credentialVersion)
         return SHA256.hash(user.id.high.octets + user.id.low.octets + version.octets).prefix(8)
             .reduce(0) { $0 << 8 | UInt64($1) }

@@ -7,7 +7,7 @@ struct RateBucket: Sendable, Equatable {
     var key: UInt64 = 0
     /// When all is forgotten; milliseconds of the steady clock, as all times here.
     var fullAt: Int64 = 0
-    /// Until when the delay lasts, where the allowance has delays.
+    /// Until when the delay lasts, where the allowance has delays; else what `RateTable.note` keeps.
     var heldUntil: Int64 = 0
     /// Tries whose end is not known yet. They count like failures until it is.
     var inFlight: Int32 = 0

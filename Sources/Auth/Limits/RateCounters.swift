@@ -9,7 +9,7 @@ public final class RateCounters: Sendable {
     let accounts: RateTable
     /// By IPv4 address or IPv6 /64.
     let sources: RateTable
-    /// Pairs of account and address of which a right password came.
+    /// Pairs of account and address of which a right password came, with what it was right for.
     let familiar: RateTable
     /// When all failures of everybody are forgotten, as `RateBucket.fullAt`.
     private let global = Atomic<Int64>(0)
