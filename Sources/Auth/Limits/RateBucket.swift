@@ -44,11 +44,17 @@ struct RateBucket: Sendable, Equatable {
         return inFlight == 0 ? .admitted : .refused(wait: min(refill, longest, Self.firstDelay))
     }
 
+    /// Brings what was counted under another allowance, before a reload, to what this one remembers at most.
+    mutating func settle(_ allowance: Allowance, at now: Int64) {
+        fullAt = min(fullAt, now + (Int64(allowance.burst) + Self.mostPastBurst) * allowance.interval)
+        if let longest = allowance.longestDelay { heldUntil = min(heldUntil, now + longest) }
+    }
+
     /// A try that was admitted has failed.
     mutating func fail(_ allowance: Allowance, at now: Int64) {
         let past = used(allowance, at: now) + 1 - Int64(allowance.burst)
-        let most = now + (Int64(allowance.burst) + Self.mostPastBurst) * allowance.interval
-        fullAt = min(max(fullAt, now) + allowance.interval, most)
+        fullAt = max(fullAt, now) + allowance.interval
+        settle(allowance, at: now)
         if let longest = allowance.longestDelay, past >= 0 {
             heldUntil = now + min(longest, Self.firstDelay << min(past, 30))
         }

@@ -66,20 +66,25 @@ public final class RateCounters: Sendable {
 
     /// Milliseconds to wait when there were too many failures of all together; nil: there were not.
     func wait(_ allowance: Allowance, at now: Int64) -> Int64? {
-        let bucket = RateBucket(fullAt: global.load(ordering: .relaxed))
+        let bucket = change { $0.settle(allowance, at: now) }
         if case .refused(let wait) = bucket.decision(allowance, at: now) { return wait }
         return nil
     }
 
     /// Counts a failure of anybody.
     func fail(_ allowance: Allowance, at now: Int64) {
+        _ = change { $0.fail(allowance, at: now) }
+    }
+
+    private func change(_ body: (inout RateBucket) -> Void) -> RateBucket {
         var old = global.load(ordering: .relaxed)
         while true {
             var bucket = RateBucket(fullAt: old)
-            bucket.fail(allowance, at: now)
+            body(&bucket)
+            if bucket.fullAt == old { return bucket }
             let (isDone, found) = global.weakCompareExchange(
                 expected: old, desired: bucket.fullAt, ordering: .relaxed)
-            if isDone { return }
+            if isDone { return bucket }
             old = found
         }
     }

@@ -73,6 +73,7 @@ final class RateTable: Sendable {
     func charge(_ key: UInt64, _ allowance: Allowance, at now: Int64) -> RateBucket.Decision {
         shard(of: key).content.withLock { content in
             let index = place(of: key, in: &content, at: now)
+            content.buckets[index].settle(allowance, at: now)
             let decision = content.buckets[index].decision(allowance, at: now)
             if decision == .admitted { content.buckets[index].fail(allowance, at: now) }
             return decision
@@ -148,6 +149,7 @@ final class RateTable: Sendable {
         _ key: UInt64, _ allowance: Allowance, at now: Int64, in content: inout Content
     ) -> RateBucket.Decision {
         let index = place(of: key, in: &content, at: now)
+        content.buckets[index].settle(allowance, at: now)
         let decision = content.buckets[index].decision(allowance, at: now)
         if decision == .admitted { content.buckets[index].inFlight += 1 }
         return decision
