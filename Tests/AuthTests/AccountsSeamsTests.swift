@@ -73,26 +73,4 @@ import Workers
             return
         }
     }
-
-    @Test func aHashThatNeverFitsIsNotTakenOver() async throws {
-        let service = try TestAccounts()
-        let budget = service.hashers.limits.memory
-        func hash(_ memory: Int) -> String {
-            "$argon2id$v=19$m=\(memory),t=1,p=1$c29tZXNhbHRzb21lc2FsdA$"
-                + "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-        }
-        service.hashers.limits.memory = 1_024
-        defer { service.hashers.limits.memory = budget }
-        let given = [1_024, 1_025].map {
-            ForeignAccount(email: "a\($0)@example.org", passwordHash: hash($0))
-        }
-        for isTrial in [true, false] {
-            let outcomes = try await service.accounts.take(given, isTrial: isTrial, at: service.clock.now)
-            #expect(
-                outcomes == [
-                    .imported,
-                    .refused("the password hash needs more memory than passwords.memoryBudgetMiB"),
-                ])
-        }
-    }
 }
