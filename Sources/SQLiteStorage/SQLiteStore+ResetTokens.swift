@@ -5,10 +5,11 @@ public import Crypto
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension SQLiteStore {
     public func insertResetToken(
-        _ token: Digest, for user: UserID, expiresAt: WallTime
+        _ token: Digest, for user: UserID, sentTo address: EmailAddress, expiresAt: WallTime
     ) async throws -> Bool {
         try await writer.write { connection in
-            try connection.run(Statements.insert, .digest(token), .user(user), .time(expiresAt)) > 0
+            try connection.run(
+                Statements.insert, .digest(token), .user(user), .time(expiresAt), .text(address.key)) > 0
         }
     }
 
@@ -35,7 +36,8 @@ private enum Statements {
     static let insert = SQL(
         "inserting a reset token",
         """
-        INSERT OR REPLACE INTO reset_tokens (user, id, expires_at) SELECT seq, ?1, ?3 FROM users WHERE id = ?2
+        INSERT OR REPLACE INTO reset_tokens (user, id, expires_at)
+        SELECT seq, ?1, ?3 FROM users WHERE id = ?2 AND email_key = ?4
         """)
     private static let condition =
         "user = (SELECT seq FROM users WHERE id = ?2) AND id = ?1 AND expires_at > ?3"

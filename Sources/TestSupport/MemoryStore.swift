@@ -268,10 +268,11 @@ extension MemoryStore {
     }
 
     public func insertResetToken(
-        _ token: Digest, for user: UserID, expiresAt: WallTime
+        _ token: Digest, for user: UserID, sentTo address: EmailAddress, expiresAt: WallTime
     ) async throws -> Bool {
         try access { state in
-            guard state.accounts.contains(where: { $0.user.id == user }) else { return false }
+            let isThere = state.accounts.contains { $0.user.id == user && $0.user.email == address }
+            guard isThere else { return false }
             state.resetTokens[user] = (token, expiresAt)
             return true
         }

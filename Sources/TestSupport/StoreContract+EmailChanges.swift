@@ -18,7 +18,8 @@ extension StoreContract {
             let user = try #require(try await stores.insert(newAccount("ada@example.org")))
             let (token, reset) = (digest(), digest())
             #expect(try await stores.insert(session(of: user)))
-            #expect(try await stores.insertResetToken(reset, for: user.id, expiresAt: end))
+            #expect(
+                try await stores.insertResetToken(reset, for: user.id, sentTo: user.email, expiresAt: end))
             #expect(try await wish(stores, "Ada@Example.NET", of: user, token))
             #expect(try await stores.redeemEmailChange(digest(), of: user.id, at: start) == .unknown)
             let outcome = try await stores.redeemEmailChange(token, of: user.id, at: start)

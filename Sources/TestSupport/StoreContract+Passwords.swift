@@ -9,7 +9,9 @@ extension StoreContract {
             let other = try #require(try await stores.insert(newAccount("bob@example.org")))
             let (token, later) = (digest(), start + .seconds(5))
             for owner in [user, user, other] { #expect(try await stores.insert(session(of: owner))) }
-            #expect(try await stores.insertResetToken(token, for: user.id, expiresAt: start + .seconds(9)))
+            #expect(
+                try await stores.insertResetToken(
+                    token, for: user.id, sentTo: user.email, expiresAt: start + .seconds(9)))
             let changed = try #require(try await stores.setPassword(user.id, hash: "new", at: later))
             #expect(changed.credentialVersion == 2)
             #expect(changed.updatedAt == later)

@@ -13,7 +13,8 @@ extension StoreContract {
             let user = try #require(try await stores.insert(newAccount("ada@example.org")))
             let token = digest()
             #expect(try await stores.insert(session(of: user)))
-            #expect(try await stores.insertResetToken(token, for: user.id, expiresAt: end))
+            #expect(
+                try await stores.insertResetToken(token, for: user.id, sentTo: user.email, expiresAt: end))
             #expect(try await stores.hasResetToken(token, for: user.id, at: start))
             #expect(try await stores.hasResetToken(token, for: user.id, at: start))
             let later = start + .seconds(5)
@@ -33,7 +34,8 @@ extension StoreContract {
         StoreClaim("redeemsATokenForOneOfSixtyFourParallelCalls") { stores async throws in
             let user = try #require(try await stores.insert(newAccount("ada@example.org")))
             let token = digest()
-            #expect(try await stores.insertResetToken(token, for: user.id, expiresAt: end))
+            #expect(
+                try await stores.insertResetToken(token, for: user.id, sentTo: user.email, expiresAt: end))
             let winners = try await withThrowingTaskGroup(of: String?.self) { group in
                 for number in 0..<64 {
                     group.addTask {
@@ -56,7 +58,8 @@ extension StoreContract {
             let user = try #require(try await stores.insert(newAccount("ada@example.org")))
             let other = try #require(try await stores.insert(newAccount("eve@example.org")))
             let token = digest()
-            #expect(try await stores.insertResetToken(token, for: user.id, expiresAt: end))
+            #expect(
+                try await stores.insertResetToken(token, for: user.id, sentTo: user.email, expiresAt: end))
             for id in [other.id, .random()] {
                 #expect(try await !stores.hasResetToken(token, for: id, at: start))
                 let taken = try await stores.redeemResetToken(token, for: id, passwordHash: "x", at: start)
@@ -72,7 +75,8 @@ extension StoreContract {
         StoreClaim("refusesATokenFromItsExpiryOn") { stores async throws in
             let user = try #require(try await stores.insert(newAccount("ada@example.org")))
             let token = digest()
-            #expect(try await stores.insertResetToken(token, for: user.id, expiresAt: end))
+            #expect(
+                try await stores.insertResetToken(token, for: user.id, sentTo: user.email, expiresAt: end))
             let before = WallTime(milliseconds: end.milliseconds - 1)
             #expect(try await stores.hasResetToken(token, for: user.id, at: before))
             #expect(try await !stores.hasResetToken(token, for: user.id, at: end))
@@ -86,8 +90,10 @@ extension StoreContract {
         StoreClaim("replacesAnOlderTokenOfTheSameUser") { stores async throws in
             let user = try #require(try await stores.insert(newAccount("ada@example.org")))
             let (older, newer) = (digest(), digest())
-            #expect(try await stores.insertResetToken(older, for: user.id, expiresAt: end))
-            #expect(try await stores.insertResetToken(newer, for: user.id, expiresAt: end))
+            #expect(
+                try await stores.insertResetToken(older, for: user.id, sentTo: user.email, expiresAt: end))
+            #expect(
+                try await stores.insertResetToken(newer, for: user.id, sentTo: user.email, expiresAt: end))
             #expect(try await !stores.hasResetToken(older, for: user.id, at: start))
             let old = try await stores.redeemResetToken(older, for: user.id, passwordHash: "x", at: start)
             #expect(old == nil)
@@ -97,8 +103,21 @@ extension StoreContract {
         StoreClaim("storesNoTokenForNobody") { stores async throws in
             let nobody = UserID.random()
             let token = digest()
-            #expect(try await !stores.insertResetToken(token, for: nobody, expiresAt: end))
+            let email = newAccount("ada@example.org").email
+            #expect(
+                try await !stores.insertResetToken(token, for: nobody, sentTo: email, expiresAt: end))
             #expect(try await !stores.hasResetToken(token, for: nobody, at: start))
+        },
+        StoreClaim("storesNoTokenForAFormerAddress") { stores async throws in
+            let user = try #require(try await stores.insert(newAccount("ada@example.org")))
+            let (token, other) = (digest(), digest())
+            let spelling = newAccount("ADA@example.org").email
+            #expect(
+                try await stores.insertResetToken(token, for: user.id, sentTo: spelling, expiresAt: end))
+            let former = newAccount("former@example.org").email
+            #expect(
+                try await !stores.insertResetToken(other, for: user.id, sentTo: former, expiresAt: end))
+            #expect(try await stores.hasResetToken(token, for: user.id, at: start))
         },
     ]
 }

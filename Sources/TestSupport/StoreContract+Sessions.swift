@@ -182,7 +182,8 @@ extension StoreContract {
             #expect(try await stores.insert(session(of: user)))
             let token = digest()
             #expect(
-                try await stores.insertResetToken(token, for: user.id, expiresAt: start + .seconds(60)))
+                try await stores.insertResetToken(
+                    token, for: user.id, sentTo: user.email, expiresAt: start + .seconds(60)))
             let disabled = try #require(try await stores.setDisabled(user.id, true, at: start))
             #expect(disabled.isDisabled)
             #expect(disabled.updatedAt > user.updatedAt)

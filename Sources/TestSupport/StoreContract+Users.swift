@@ -157,7 +157,9 @@ extension StoreContract {
             let token = digest()
             #expect(try await stores.insert(session(of: user)))
             #expect(try await stores.insert(session(of: other)))
-            #expect(try await stores.insertResetToken(token, for: user.id, expiresAt: start + .seconds(9)))
+            #expect(
+                try await stores.insertResetToken(
+                    token, for: user.id, sentTo: user.email, expiresAt: start + .seconds(9)))
             #expect(try await stores.delete(user.id))
             #expect(try await !stores.delete(user.id))
             #expect(try await stores.liveSessions(at: start).map(\.user) == [other])

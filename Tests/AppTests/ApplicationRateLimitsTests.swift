@@ -153,8 +153,10 @@ import Testing
             .form("email=ada@example.org&reset_token=\(token.text)&new_password=new+horse"))
         #expect(answer.status == .ok)
         let value = try #require(device(in: answer))
-        #expect(try await logIn("ada@example.org", "new horse", from: 9).status == .tooManyRequests)
-        #expect(try await logIn("ada@example.org", "new horse", from: 9, device: value).status == .ok)
+        #expect(try await logIn("ada@example.org", "new horse", from: 10).status == .tooManyRequests)
+        #expect(try await logIn("ada@example.org", "new horse", from: 10, device: value).status == .ok)
+        // Basic has no cookies: the address is known too.
+        #expect(try await logIn("ada@example.org", "new horse", from: 9).status == .ok)
     }
 
     // MARK: Registrations and resets

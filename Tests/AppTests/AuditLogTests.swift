@@ -1,4 +1,3 @@
-import Auth
 import FoundationEssentials
 import Glibc
 import HTTP
@@ -8,6 +7,7 @@ import Testing
 import Workers
 
 @testable import App
+@testable import Auth
 
 /// The audit log in a file of its own.
 @Suite struct AuditLogTests {
@@ -95,6 +95,47 @@ import Workers
             ])
         #expect(lines[5].scheme == "basic" && lines[7].scheme == "session" && lines[0].administrator == true)
         #expect(lines.allSatisfy { $0.actor == nil } && lines[7].count == 0 && lines[12].path == "/sessions")
+    }
+
+    @Test func whatALimitRefusedIsWritten() async throws {
+        let audit = try AuditLog.file(path, log: .silent)
+        let service = try ApplicationService {
+            var policy = RateLimitPolicy()
+            (policy.account, policy.source) = (.init(burst: 1, perHour: 1), .init(burst: 1, perHour: 1))
+            (policy.requests, policy.resets) = (.init(burst: 2, perHour: 1), .init(burst: 1, perHour: 1))
+            $0.limits = policy
+            $0.audit = audit
+            $0.clock = { [clock = ManualClock()] in clock.now }
+        }
+        let ada = try await service.register("ada@example.org")
+        let token = try await service.signIn("ada@example.org")
+        let forms: [(HTTP.Method, String, ApplicationService.Body)] = [
+            (.post, "/reset_password", .form("email=ada@example.org")),
+            (.put, "/reset_password", .form("email=ada@example.org&reset_token=no")),
+            (.put, "/api/v1/users/me/password", .json(#"{"current_password":"x","new_password":"y"}"#)),
+        ]
+        for (method, path, body) in forms {
+            _ = try await service.send(method, path, token: token, from: .v4(1), body)
+            let refused = try await service.send(method, path, token: token, from: .v4(1), body)
+            #expect(refused.status == .tooManyRequests)
+        }
+        for path in ["/users", "/api/v1/users"] {
+            let body: ApplicationService.Body =
+                path == "/users"
+                ? .form("email=eve@example.org&password=correct+horse")
+                : .json(#"{"email":"eve@example.org","password":"correct horse"}"#)
+            let refused = try await service.send(
+                .post, path, token: path == "/users" ? nil : token, from: .v4(1), body)
+            #expect(refused.status == (path == "/users" ? .tooManyRequests : .created))
+        }
+        let lines = try lines(of: audit).filter { $0.event != "access_denied" && $0.reason != nil }
+        #expect(
+            words(lines) == [
+                "reset_asked refused limited", "reset_used refused bad_token", "reset_used refused limited",
+                "sign_in refused wrong_password", "sign_in refused limited", "registered refused limited",
+            ])
+        let proof = try #require(lines.last { $0.event == "sign_in" })
+        #expect(proof.user == ada.id.description && proof.scheme == "session")
     }
 
     @Test func whatAnAdministratorDoesToOthersNamesBoth() async throws {

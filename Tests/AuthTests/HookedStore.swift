@@ -118,9 +118,11 @@ final class HookedStore: Stores, Sendable {
     func deleteExpiredSessions(before time: WallTime, limit: Int) async throws -> Int {
         try await call(.deleteSession) { try await $0.deleteExpiredSessions(before: time, limit: limit) }
     }
-    func insertResetToken(_ token: Digest, for user: UserID, expiresAt: WallTime) async throws -> Bool {
+    func insertResetToken(
+        _ token: Digest, for user: UserID, sentTo address: EmailAddress, expiresAt: WallTime
+    ) async throws -> Bool {
         try await call(.insertToken) {
-            try await $0.insertResetToken(token, for: user, expiresAt: expiresAt)
+            try await $0.insertResetToken(token, for: user, sentTo: address, expiresAt: expiresAt)
         }
     }
     func hasResetToken(_ token: Digest, for user: UserID, at time: WallTime) async throws -> Bool {

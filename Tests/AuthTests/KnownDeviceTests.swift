@@ -27,7 +27,9 @@ import Testing
     @Test func readsWhatItWrote() throws {
         let device = KnownDevice.signedIn(user, at: now)
         #expect(try read(device.text(for: user.email, under: key)) == device)
-        #expect(device.credentialVersion == 7)
+        #expect(device.knows(user))
+        #expect(!device.knows(.ada(id: user.id, credentialVersion: 8)))
+        #expect(!device.knows(.ada(credentialVersion: 7)))
     }
 
     @Test func isShortAndFitForACookie() {

@@ -233,6 +233,69 @@ import Workers
         #expect(try await attempt(from: address(1)) == .refused("account", 1))
     }
 
+    @Test func anAddressOfAnOlderPasswordOrAFormerAccountIsAStranger() async throws {
+        let first = try await service.register(email)
+        #expect(try await attempt(email, "correct horse", from: attacker) == .right)
+        _ = try await accounts.delete(first.id)
+        let user = try await service.register(email, "second horse")
+        for number in 1...3 { #expect(try await attempt(from: address(UInt32(number))) == .wrong) }
+        #expect(try await attempt(from: attacker) == .refused("account", 1))
+        service.clock.advance(by: .seconds(3_600))
+        #expect(try await attempt(email, "second horse", from: owner) == .right)
+        _ = try await accounts.setPassword(user.id, "third horse", at: service.clock.now)
+        for number in 4...6 { #expect(try await attempt(from: address(UInt32(number))) == .wrong) }
+        #expect(try await attempt(email, "second horse", from: owner) == .refused("account", 1))
+    }
+
+    @Test func whoSetsAPasswordKeepsTheAddressKnown() async throws {
+        let user = try await service.register(email)
+        #expect(try await attempt(email, "correct horse", from: owner) == .right)
+        let changed = try #require(
+            try await accounts.setPassword(user.id, "second horse", at: service.clock.now))
+        accounts.limits.remember(changed, at: owner)
+        for number in 1...3 { #expect(try await attempt(from: address(UInt32(number))) == .wrong) }
+        #expect(try await attempt(email, "second horse", from: owner) == .right)
+    }
+
+    // MARK: Other limits after a reload
+
+    @Test func whatWasCountedUnderWideLimitsDoesNotOutliveThem() async throws {
+        var policy = RateLimitPolicy()
+        let wide = Allowance(burst: 1_000_000_000, perHour: 1)
+        (policy.source, policy.requests, policy.global) = (wide, wide, wide)
+        policy.account = wide
+        let clock = service.clock
+        let counters = RateCounters(buckets: 512)
+        func limits(_ policy: RateLimitPolicy) -> RateLimits {
+            RateLimits(policy, counters: counters) { clock.now.steady }
+        }
+        let before = limits(policy)
+        for _ in 1...50 {
+            #expect(
+                try await before.verifying(email, from: SignInSource(address: attacker), failsIf: { $0 }) {
+                    _ in
+                    true
+                })
+            try before.registering(from: attacker)
+        }
+        let narrow = Allowance(burst: 1, perHour: 3_600)
+        (policy.source, policy.requests, policy.global) = (narrow, narrow, narrow)
+        let after = limits(policy)
+        for limit in ["global", "source"] {
+            let refusal = await #expect(throws: TooManyTries.self) {
+                try await after.verifying(email, from: SignInSource(address: attacker), failsIf: { $0 }) {
+                    _ in
+                    true
+                }
+            }
+            #expect(refusal?.limit == limit && refusal?.retryAfter ?? .max <= 18)
+            clock.advance(by: .seconds(refusal?.retryAfter ?? 0))
+        }
+        #expect(throws: TooManyTries.self) { try after.registering(from: attacker) }
+        clock.advance(by: .seconds(18))
+        try after.registering(from: attacker)
+    }
+
     // MARK: Registrations and resets
 
     @Test func registrationsAreCountedByAddress() throws {

@@ -20,7 +20,9 @@ import Workers
         let record = session(of: user)
         let token = SecretToken.random().digest
         #expect(try await store.insert(record))
-        #expect(try await store.insertResetToken(token, for: user.id, expiresAt: start + .seconds(60)))
+        #expect(
+            try await store.insertResetToken(
+                token, for: user.id, sentTo: user.email, expiresAt: start + .seconds(60)))
         store.close()
         #expect(!FileManager.default.fileExists(atPath: folder.file("data.db-wal")))
 

@@ -23,7 +23,7 @@ import Testing
         let record = session(of: first)
         #expect(try await store.insert(record))
         _ = try await store.insertResetToken(
-            SecretToken.random().digest, for: first.id, expiresAt: start + .seconds(60))
+            SecretToken.random().digest, for: first.id, sentTo: first.email, expiresAt: start + .seconds(60))
         try await store.backUp(to: backup)
         let second = try #require(try await store.insert(newAccount("2@example.org")))
         return (first, second, record)

@@ -94,6 +94,16 @@ extension Call {
             scheme: signedIn?.scheme.rawValue)
         audit.record(event, reason, from: source, user: user, details)
     }
+
+    /// Does what a limit may refuse, and writes that down if it does.
+    func limited<T>(_ event: AuditEvent, _ body: () async throws -> T) async throws -> T {
+        do {
+            return try await body()
+        } catch let refusal as TooManyTries {
+            record(event, .limited)
+            throw refusal
+        }
+    }
 }
 
 extension Configuration.Log {

@@ -22,6 +22,7 @@ struct OwnAccountHandlers: Sendable {
                 throw HTTPError(.forbidden)
             }
             call.record(.passwordChanged, user: signedIn.user.id)
+            accounts.limits.remember(changed.user, at: call.origin.address)
             wakeMail()
             return Response(
                 status: .ok, fields: try await renewing(signedIn, changed, call), body: Self.done)
@@ -38,6 +39,14 @@ struct OwnAccountHandlers: Sendable {
         // Nil: changed again meanwhile, by whoever knows the password that was just set.
         let issued = try await accounts.signIn(account, terms, at: call.now)
         return [issued.map { cookies.setting($0, for: call) } ?? cookies.clearing(for: call)]
+            + device(account.user, call)
+    }
+
+    /// The device stays known: its cookie so far was for the former password or address.
+    private func device(_ user: User, _ call: Call) -> [ResponseField] {
+        accounts.deviceCookie(for: user, shown: nil, at: call.now).map {
+            [cookies.settingDevice($0, for: call)]
+        } ?? []
     }
 
     @Sendable func requestEmailChange(_ call: Call, _ signedIn: SignedIn) async throws -> Response {
@@ -66,7 +75,10 @@ struct OwnAccountHandlers: Sendable {
         switch try await accounts.confirmEmailChange(of: signedIn.user.id, token: token, at: call.now) {
         case .changed(let user):
             call.record(.emailChanged, user: user.id)
-            return Response(status: .ok, body: JSONText.of(UserJSON(user: user)))
+            accounts.limits.remember(user, at: call.origin.address)
+            return Response(
+                status: .ok, fields: signedIn.session == nil ? [] : device(user, call),
+                body: JSONText.of(UserJSON(user: user)))
         case .taken: throw HTTPError(.conflict, "email already registered")
         case .unknown: throw HTTPError(.badRequest, "token is unknown, used or expired")
         }
@@ -80,15 +92,22 @@ struct OwnAccountHandlers: Sendable {
         return Response(status: .ok, fields: cookies.signingOut(call), body: Self.done)
     }
 
-    /// The one place where a user who is signed in gives the password again. The session counts as a known device.
+    /// The one place where a user who is signed in gives the password again. The session has a count of its own; of
+    /// Basic the same password was right just now, from the same address.
     private func prove(_ password: String, _ signedIn: SignedIn, _ call: Call) async throws -> Account {
-        let source = SignInSource(address: call.origin.address, isKnownDevice: true)
+        let source = SignInSource(
+            address: call.origin.address, isKnownDevice: true, session: signedIn.session?.id)
         let email = signedIn.user.email.text
-        switch try await accounts.check(email: email, password: password, from: source) {
-        case .account(let account) where account.user.id == signedIn.user.id: return account
-        case .account: break
-        case .refused(let refusal):
-            call.record(.signIn, AuditReason(refusal), user: refusal.user, by: signedIn)
+        do {
+            switch try await accounts.check(email: email, password: password, from: source) {
+            case .account(let account) where account.user.id == signedIn.user.id: return account
+            case .account: break
+            case .refused(let refusal):
+                call.record(.signIn, AuditReason(refusal), user: refusal.user, by: signedIn)
+            }
+        } catch {
+            call.record(.signIn, AuditReason(of: error), user: signedIn.user.id, by: signedIn)
+            throw error
         }
         throw HTTPError(.forbidden, "wrong password")
     }

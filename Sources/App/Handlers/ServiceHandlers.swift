@@ -25,7 +25,7 @@ struct ServiceHandlers: Sendable {
         guard let password = form["password"], !password.isEmpty else {
             throw HTTPError(.badRequest, "password missing")
         }
-        try accounts.limits.registering(from: call.origin.address)
+        try await call.limited(.registered) { try accounts.limits.registering(from: call.origin.address) }
         do {
             let user = try await accounts.register(
                 email: email, password: password, from: SignInSource(address: call.origin.address),
@@ -70,7 +70,9 @@ struct ServiceHandlers: Sendable {
     @Sendable func requestReset(_ call: Call) async throws -> Response {
         let form = try Form(call.request)
         let email = form["email"] ?? ""
-        try accounts.limits.askingReset(email, from: call.origin.address)
+        try await call.limited(.resetAsked) {
+            try accounts.limits.askingReset(email, from: call.origin.address)
+        }
         if resetDelivery == .mail, !email.isEmpty {
             call.record(.resetAsked)
             return try await mailReset(to: email, call)
@@ -100,16 +102,19 @@ struct ServiceHandlers: Sendable {
         let form = try Form(call.request)
         do {
             let source = SignInSource(address: call.origin.address)
-            let user = try await accounts.limits.usingReset(from: source.address) {
-                try await accounts.resetPassword(
-                    email: form["email"] ?? "", token: form["reset_token"] ?? "",
-                    password: form["new_password"] ?? "", from: source, at: call.now)
+            let user = try await call.limited(.resetUsed) {
+                try await accounts.limits.usingReset(from: source.address) {
+                    try await accounts.resetPassword(
+                        email: form["email"] ?? "", token: form["reset_token"] ?? "",
+                        password: form["new_password"] ?? "", from: source, at: call.now)
+                }
             }
             guard let user else {
                 call.record(.resetUsed, .badToken)
                 throw HTTPError(.forbidden)
             }
             call.record(.resetUsed, user: user.id)
+            accounts.limits.remember(user, at: call.origin.address)
             wakeMail()
             // Whoever is kept from signing in by others' failures gets in this way.
             let device = accounts.deviceCookie(for: user, shown: nil, at: call.now)

@@ -59,7 +59,9 @@ struct UserHandlers: Sendable {
         }
         do {
             if caller.restrictedTo.map({ !access.mayListUsers($0) }) ?? true {
-                try accounts.limits.registering(from: call.origin.address)
+                try await call.limited(.registered) {
+                    try accounts.limits.registering(from: call.origin.address)
+                }
             }
             guard let email = try Self.text(object, "email"), let password = try Self.text(object, "password")
             else { throw HTTPError(.badRequest, "Wrong format") }

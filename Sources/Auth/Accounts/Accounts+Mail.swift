@@ -50,7 +50,8 @@ extension Accounts {
         case .emailNotice, .passwordNotice: return .notice
         case .reset:
             guard let user = try await user(mail.userID), !user.isDisabled else { return .nothing }
-            isStored = try await stores.insertResetToken(token.digest, for: mail.userID, expiresAt: end)
+            isStored = try await stores.insertResetToken(
+                token.digest, for: mail.userID, sentTo: mail.address, expiresAt: end)
         case .emailConfirmation:
             isStored = try await stores.setEmailChangeToken(
                 token.digest, to: mail.address, of: mail.userID, expiresAt: end)

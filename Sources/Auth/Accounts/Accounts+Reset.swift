@@ -6,7 +6,7 @@ extension Accounts {
         guard let user = try await user(email: given), !user.isDisabled else { return nil }
         let token = SecretToken.random()
         let isStored = try await stores.insertResetToken(
-            token.digest, for: user.id, expiresAt: now.wall + policy.resetTokenLifetime)
+            token.digest, for: user.id, sentTo: user.email, expiresAt: now.wall + policy.resetTokenLifetime)
         return isStored ? (user, token) : nil
     }
 
@@ -16,9 +16,12 @@ extension Accounts {
         email given: String, token text: String, password: String,
         from source: SignInSource = SignInSource(), at now: Moment
     ) async throws -> User? {
-        guard let token = SecretToken(Array(text.utf8)[...]), let user = try await user(email: given),
-            !user.isDisabled, try await stores.hasResetToken(token.digest, for: user.id, at: now.wall)
-        else { return nil }
+        guard let token = SecretToken(Array(text.utf8)[...]) else { return nil }
+        let found = try await user(email: given)
+        // Also of nobody, so that the time does not tell who has an account.
+        let isValid = try await stores.hasResetToken(
+            token.digest, for: found?.id ?? .random(), at: now.wall)
+        guard isValid, let user = found, !user.isDisabled else { return nil }
         if let refusal = policy.passwords.refusal(of: password, for: user.email) {
             throw RegistrationRefusal.password(refusal)
         }

@@ -73,9 +73,12 @@ public final class Accounts: Sendable {
     public func check(
         email: String, password: String, from source: SignInSource = SignInSource()
     ) async throws -> Verification {
-        try await limits.verifying(email, from: confirmed(source, for: email), failsIf: \.isRefused) {
+        let source = try await confirmed(source, for: email)
+        let outcome = try await limits.verifying(email, from: source, failsIf: \.isRefused) {
             try await matching(email: email, password: password, from: $0)
         }
+        if case .account(let account) = outcome { limits.remember(account.user, at: source.address) }
+        return outcome
     }
 
     /// Known and unknown addresses cost the same work.

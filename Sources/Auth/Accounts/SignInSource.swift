@@ -6,15 +6,21 @@ public struct SignInSource: Sendable, Equatable {
     public var address: PeerAddress
     /// Whether this account was signed in to from the same device before.
     public var isKnownDevice: Bool
+    /// Whether today's password of this account came from the address before.
+    var isFamiliar = false
     /// The device, where it showed a cookie of this account.
     public var device: KnownDevice?
+    /// The session of somebody who is signed in and gives the password again.
+    public var session: SessionID?
 
     /// A source; by default one of which nothing is known.
     public init(
-        address: PeerAddress = .unknown, isKnownDevice: Bool = false, device: KnownDevice? = nil
+        address: PeerAddress = .unknown, isKnownDevice: Bool = false, device: KnownDevice? = nil,
+        session: SessionID? = nil
     ) {
         self.address = address
-        self.isKnownDevice = isKnownDevice || device != nil
+        self.session = session
+        self.isKnownDevice = isKnownDevice || device != nil || session != nil
         self.device = device
     }
 

@@ -8,8 +8,9 @@ import FoundationEssentials
 public struct KnownDevice: Sendable, Hashable {
     /// Random; failures from this device are counted under it.
     let number: UInt64
-    /// `User.credentialVersion` at the sign-in.
-    public let credentialVersion: Int64
+    /// Of the account and its password at the sign-in. Not the address alone: who had an account under it that was
+    /// deleted knows nothing of the next one.
+    private let credential: UInt64
     /// Days since 1970 at the end of which it is a stranger again.
     let lastDay: UInt16
 
@@ -25,7 +26,7 @@ public struct KnownDevice: Sendable, Hashable {
         _ user: User, as known: KnownDevice? = nil, at time: WallTime
     ) -> KnownDevice {
         KnownDevice(
-            number: known?.number ?? SecureRandom.uint64(), credentialVersion: user.credentialVersion,
+            number: known?.number ?? SecureRandom.uint64(), credential: credential(of: user),
             lastDay: UInt16(clamping: day(of: time) + Int64(days)))
     }
 
@@ -33,6 +34,9 @@ public struct KnownDevice: Sendable, Hashable {
     public func isFresh(at time: WallTime) -> Bool {
         Int64(lastDay) - Self.day(of: time) > Int64(Self.days / 2)
     }
+
+    /// Whether it signed in to this account with the password that it has now.
+    public func knows(_ user: User) -> Bool { credential == Self.credential(of: user) }
 
     /// The value of the cookie: 68 characters of base64, of no meaning to anybody else.
     public func text(for email: EmailAddress, under key: AuthenticationKey) -> String {
@@ -53,19 +57,26 @@ public struct KnownDevice: Sendable, Hashable {
         func number(_ range: Range<Int>) -> UInt64 { content[range].reduce(0) { $0 << 8 | UInt64($1) } }
         lastDay = UInt16(number(1..<3))
         self.number = number(3..<11)
-        credentialVersion = Int64(bitPattern: number(11..<19))
+        credential = number(11..<19)
         guard Self.day(of: time) <= Int64(lastDay) else { return nil }
     }
 
-    private init(number: UInt64, credentialVersion: Int64, lastDay: UInt16) {
+    private init(number: UInt64, credential: UInt64, lastDay: UInt16) {
         self.number = number
-        self.credentialVersion = credentialVersion
+        self.credential = credential
         self.lastDay = lastDay
     }
 
     private var content: [UInt8] {
         [Self.version, UInt8(lastDay >> 8), UInt8(lastDay & 255)] + number.octets
-            + UInt64(bitPattern: credentialVersion).octets
+            + credential.octets
+    }
+
+    /// A digest, so that the cookie does not tell whose it is.
+    static func credential(of user: User) -> UInt64 {
+        let version = UInt64(bitPattern: user.credentialVersion)
+        return SHA256.hash(user.id.high.octets + user.id.low.octets + version.octets).prefix(8)
+            .reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     /// The address is in the code only: the cookie does not tell whose it is.

@@ -7,7 +7,7 @@ struct RateBucket: Sendable, Equatable {
     var key: UInt64 = 0
     /// When all is forgotten; milliseconds of the steady clock, as all times here.
     var fullAt: Int64 = 0
-    /// Until when the delay lasts, where the allowance has delays.
+    /// Until when the delay lasts, where the allowance has delays; else what `RateTable.note` keeps.
     var heldUntil: Int64 = 0
     /// Tries whose end is not known yet. They count like failures until it is.
     var inFlight: Int32 = 0
@@ -44,11 +44,17 @@ struct RateBucket: Sendable, Equatable {
         return inFlight == 0 ? .admitted : .refused(wait: min(refill, longest, Self.firstDelay))
     }
 
+    /// Brings what was counted under another allowance, before a reload, to what this one remembers at most.
+    mutating func settle(_ allowance: Allowance, at now: Int64) {
+        fullAt = min(fullAt, now + (Int64(allowance.burst) + Self.mostPastBurst) * allowance.interval)
+        if let longest = allowance.longestDelay { heldUntil = min(heldUntil, now + longest) }
+    }
+
     /// A try that was admitted has failed.
     mutating func fail(_ allowance: Allowance, at now: Int64) {
         let past = used(allowance, at: now) + 1 - Int64(allowance.burst)
-        let most = now + (Int64(allowance.burst) + Self.mostPastBurst) * allowance.interval
-        fullAt = min(max(fullAt, now) + allowance.interval, most)
+        fullAt = max(fullAt, now) + allowance.interval
+        settle(allowance, at: now)
         if let longest = allowance.longestDelay, past >= 0 {
             heldUntil = now + min(longest, Self.firstDelay << min(past, 30))
         }

@@ -9,7 +9,7 @@ public final class RateCounters: Sendable {
     let accounts: RateTable
     /// By IPv4 address or IPv6 /64.
     let sources: RateTable
-    /// Pairs of account and address of which a right password came.
+    /// Pairs of account and address of which a right password came, with what it was right for.
     let familiar: RateTable
     /// When all failures of everybody are forgotten, as `RateBucket.fullAt`.
     private let global = Atomic<Int64>(0)
@@ -30,6 +30,7 @@ public final class RateCounters: Sendable {
         case account(String)
         case device(KnownDevice, String)
         case pair(PeerAddress, String)
+        case session(SessionID)
         case resets(String)
         case source(PeerAddress)
         case requests(PeerAddress)
@@ -44,6 +45,7 @@ public final class RateCounters: Sendable {
         case .resets(let email): number(3, [], email)
         case .source(let address): number(4, Self.numbers(address), "")
         case .requests(let address): number(5, Self.numbers(address), "")
+        case .session(let session): number(6, [session.high, session.low], "")
         }
     }
 
@@ -64,20 +66,25 @@ public final class RateCounters: Sendable {
 
     /// Milliseconds to wait when there were too many failures of all together; nil: there were not.
     func wait(_ allowance: Allowance, at now: Int64) -> Int64? {
-        let bucket = RateBucket(fullAt: global.load(ordering: .relaxed))
+        let bucket = change { $0.settle(allowance, at: now) }
         if case .refused(let wait) = bucket.decision(allowance, at: now) { return wait }
         return nil
     }
 
     /// Counts a failure of anybody.
     func fail(_ allowance: Allowance, at now: Int64) {
+        _ = change { $0.fail(allowance, at: now) }
+    }
+
+    private func change(_ body: (inout RateBucket) -> Void) -> RateBucket {
         var old = global.load(ordering: .relaxed)
         while true {
             var bucket = RateBucket(fullAt: old)
-            bucket.fail(allowance, at: now)
+            body(&bucket)
+            if bucket.fullAt == old { return bucket }
             let (isDone, found) = global.weakCompareExchange(
                 expected: old, desired: bucket.fullAt, ordering: .relaxed)
-            if isDone { return }
+            if isDone { return bucket }
             old = found
         }
     }

@@ -40,15 +40,17 @@ public struct RateLimits: Sendable {
         // As the stores compare them: another spelling of an address is no other account. One that is none has a
         // bucket all the same.
         let email = EmailAddress(email)?.key ?? email
-        var source = source
         let pair = source.address.isOfOneClient ? counters.place(of: .pair(source.address, email)) : nil
         let bySource = pair == nil ? [] : [lane("source", .source(source.address), policy.source)]
         let turn: [Lane]
         var isStranger = false
-        if let device = source.device {
+        if let session = source.session {
+            // Its own count: others' guesses do not keep the owner from a new password, and whoever has stolen it
+            // guesses no more often than a stranger, from whatever addresses.
+            turn = [lane("account", .session(session), policy.account)]
+        } else if let device = source.device {
             turn = [lane("account", .device(device, email), policy.account)]
-        } else if let pair, counters.familiar.remembers(pair, at: now) {
-            source.isKnownDevice = true
+        } else if let pair, source.isFamiliar {
             // The address still counts: others may share it, who try the accounts of all that do.
             turn = bySource + [Lane("account", counters.accounts, pair, policy.account)]
         } else {
@@ -59,12 +61,21 @@ public struct RateLimits: Sendable {
             turn = bySource + [lane("account", .account(email), policy.account)]
         }
         let outcome = try await holding(turn, failsIf: hasFailed) { try await body(source) }
-        if hasFailed(outcome) {
-            if isStranger { counters.fail(policy.global, at: now) }
-        } else if let pair {
-            _ = counters.familiar.charge(pair, Self.familiarity, at: now)
-        }
+        if hasFailed(outcome), isStranger { counters.fail(policy.global, at: now) }
         return outcome
+    }
+
+    /// A right password of this user came from there.
+    public func remember(_ user: User, at address: PeerAddress) {
+        guard policy != nil, address.isOfOneClient else { return }
+        let pair = counters.place(of: .pair(address, user.email.key))
+        counters.familiar.note(KnownDevice.credential(of: user), for: pair, Self.familiarity, at: now)
+    }
+
+    /// What is remembered of an account with this address there; nil: nothing.
+    func remembered(_ email: EmailAddress, at address: PeerAddress) -> UInt64? {
+        guard policy != nil, address.isOfOneClient else { return nil }
+        return counters.familiar.noted(of: counters.place(of: .pair(address, email.key)), at: now)
     }
 
     // MARK: Other things to try

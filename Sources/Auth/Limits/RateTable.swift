@@ -73,20 +73,37 @@ final class RateTable: Sendable {
     func charge(_ key: UInt64, _ allowance: Allowance, at now: Int64) -> RateBucket.Decision {
         shard(of: key).content.withLock { content in
             let index = place(of: key, in: &content, at: now)
+            content.buckets[index].settle(allowance, at: now)
             let decision = content.buckets[index].decision(allowance, at: now)
             if decision == .admitted { content.buckets[index].fail(allowance, at: now) }
             return decision
         }
     }
 
+    /// Keeps a number for as long as one failure is remembered, in a table that has no delays.
+    func note(_ number: UInt64, for key: UInt64, _ allowance: Allowance, at now: Int64) {
+        shard(of: key).content.withLock { content in
+            let index = place(of: key, in: &content, at: now)
+            content.buckets[index] = RateBucket(
+                key: key, fullAt: now + allowance.interval, heldUntil: Int64(bitPattern: number))
+        }
+    }
+
+    /// The number that was noted; nil: none, or forgotten.
+    func noted(of key: UInt64, at now: Int64) -> UInt64? {
+        shard(of: key).content.withLock { content in
+            remembered(key, at: now, in: content).map { UInt64(bitPattern: $0.heldUntil) }
+        }
+    }
+
     /// Whether anything is remembered of this key.
     func remembers(_ key: UInt64, at now: Int64) -> Bool {
-        shard(of: key).content.withLock { content in
-            guard !content.buckets.isEmpty else { return false }
-            return set(of: key).contains {
-                content.buckets[$0].key == key && content.buckets[$0].fullAt > now
-            }
-        }
+        shard(of: key).content.withLock { content in remembered(key, at: now, in: content) != nil }
+    }
+
+    private func remembered(_ key: UInt64, at now: Int64, in content: Content) -> RateBucket? {
+        guard !content.buckets.isEmpty else { return nil }
+        return content.buckets[set(of: key)].first { $0.key == key && $0.fullAt > now }
     }
 
     /// Tries that wait for others.
@@ -132,6 +149,7 @@ final class RateTable: Sendable {
         _ key: UInt64, _ allowance: Allowance, at now: Int64, in content: inout Content
     ) -> RateBucket.Decision {
         let index = place(of: key, in: &content, at: now)
+        content.buckets[index].settle(allowance, at: now)
         let decision = content.buckets[index].decision(allowance, at: now)
         if decision == .admitted { content.buckets[index].inFlight += 1 }
         return decision
