@@ -154,7 +154,7 @@ extension Setting {
             "passwords.refuseCommon", \.passwords.refuseCommon,
             "Refuses 100,000 common passwords and the own address."),
         .list(
-            "passwords.words", \.passwords.words, "Names that do not count in a password's length.",
+            "passwords.words", \.passwords.words, "Names that do not count in the length.",
             allowed: "a list of different words of 3 to 64 octets", read: { isWord($0) ? $0 : nil },
             show: { $0 }),
         .integer(
