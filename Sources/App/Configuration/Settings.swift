@@ -134,7 +134,7 @@ extension Setting {
             "Sessions of one user; past it the oldest ends."),
         .integer(
             "sessions.reauthenticateAfter", \.sessions.reauthenticateAfter, 0...3_155_760_000,
-            "Seconds a sign-in has power over others and other sessions; 0: all."),
+            "Seconds of power over others and other sessions; 0: all."),
         .string(
             "sessions.cookie.name", \.sessions.cookie.name, "Name of the session cookie.",
             allowed: "1 to 64 letters, digits or any of !#$%&'*+-.^_`|~", where: isCookieName),
