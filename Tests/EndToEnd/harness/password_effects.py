@@ -30,10 +30,10 @@ def common_passwords(live):
 
 @setting("passwords.words", ["lovelace"])
 def words_that_do_not_count(live):
-    live.server.register(password="LoveLace")
+    live.server.register(password="LoveLace18")
     yield
     with live.server.client() as client:
-        answer = client.post("/users", data={"email": fresh_email(), "password": "LoveLace1843"})
+        answer = client.post("/users", data={"email": fresh_email(), "password": "LoveLace18"})
     assert answer.status_code == 400 and "easily guessed" in answer.text
     live.server.register(password="LoveLace-1843")
 
