@@ -86,7 +86,7 @@ struct ApplicationService {
                 accounts: accounts, signingIn: signingIn, cookies: cookies,
                 registrationIsOpen: settings.registrationIsOpen,
                 resetDelivery: settings.resetDelivery, wakeMail: settings.wakeMail),
-            own: OwnSessionHandlers(accounts: accounts, cookies: cookies),
+            own: OwnSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge),
             usersSessions: UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge),
             account: OwnAccountHandlers(
                 accounts: accounts, cookies: cookies, delivery: settings.resetDelivery,

@@ -29,7 +29,7 @@ import Testing
         "mail.from": .string("a@b"), "mail.authorities": .string("./ca.pem"),
         "mail.templates": .string("./t"), "mail.confirmationLink": .string("https://x/{token}"),
         "reset.delivery": .string("off"), "log.format": .string("json"), "log.audit": .string("off"),
-        "cors.origins": .list([.string("https://app.example")]),
+        "cors.origins": .list([.string("https://app.example")]), "passwords.words": .list([.string("acme")]),
     ]
 
     /// A configuration with TLS, whose certificate can change.

@@ -264,6 +264,15 @@ import Testing
         ] { try refuses(setting, text) }
     }
 
+    @Test func wordsHaveThreeTo64OctetsAndNoSpace() throws {
+        let setting = try #require(Setting.named("passwords.words"))
+        let longest = String(repeating: "a", count: 64)
+        #expect(try value(of: setting, from: "") == .list([]))
+        #expect(
+            try value(of: setting, from: "abc, \(longest)") == .list([.string("abc"), .string(longest)]))
+        for text in ["ab", longest + "a", "two words", "acme,acme", "acm\te"] { try refuses(setting, text) }
+    }
+
     @Test func auditGoesToTheLogAFileOrNowhere() throws {
         let setting = try #require(Setting.named("log.audit"))
         for text in ["stderr", "off", "./audit.log", "/var/log/sessiond/audit.log"] {

@@ -1,4 +1,5 @@
 import Auth
+import Crypto
 import FoundationEssentials
 import HTTP
 import TestSupport
@@ -107,10 +108,32 @@ import Testing
             (.get, own + "/sessions", .none), (.put, own, .json(#"{"first_name":"B","disabled":null}"#)),
             (.put, other, .json(#"{"first_name":"A"}"#)), (.get, other, .none),
             (.get, "/api/v1/users", .none),
-            (.delete, "/sessions?others=true", .none), (.delete, own, .none),
+            (.delete, own, .none),
         ] as [(HTTP.Method, String, ApplicationService.Body)] {
             #expect(try await service.send(method, path, token: two.bossToken, body).status == .ok)
         }
+    }
+
+    @Test func anOldSignInEndsNoSessionButItsOwn() async throws {
+        let clock = ManualClock()
+        let service = try ApplicationService {
+            $0.clock = { clock.now }
+            $0.reauthenticateAfter = 300
+        }
+        let two = try await service.registerTwo()
+        let own = SessionID(try #require(SecretToken(Array(two.adaToken.utf8)[...])))
+        let kept = try await service.signIn("ada@example.org")
+        let other = SessionID(try #require(SecretToken(Array(kept.utf8)[...])))
+        clock.advance(by: .milliseconds(300_001))
+        for path in [
+            "/sessions/\(other)", "/sessions/x", "/sessions?others=true",
+            "/api/v1/users/\(two.ada.id)/sessions",
+        ] {
+            expectRefusal(
+                try await service.send(.delete, path, token: two.adaToken), .forbidden, "Sign in again")
+        }
+        #expect(try await service.send(.get, "/profile", token: kept).status == .ok)
+        #expect(try await service.send(.delete, "/sessions/\(own)", token: two.adaToken).status == .ok)
     }
 
     @Test func basicProvesThePasswordWithEachRequest() async throws {

@@ -44,6 +44,36 @@ import Testing
         #expect(refusal("twelve chars", policy) == nil)
     }
 
+    @Test func demandsEightCharactersOnceTheMinimumIsEight() {
+        let (seven, refused) = (
+            String(repeating: "\u{1f600}", count: 7), "password is too short (at least 8 characters)"
+        )
+        #expect(refusal(seven, PasswordPolicy(minimumLength: 12)) == refused)
+        #expect(refusal(seven, PasswordPolicy(minimumLength: 8)) == refused)
+        #expect(refusal(seven, PasswordPolicy(minimumLength: 7)) == nil)
+        #expect(refusal(seven + "\u{1f600}", PasswordPolicy(minimumLength: 12)) == nil)
+    }
+
+    @Test func wordsDoNotCountInTheLength() {
+        let policy = PasswordPolicy(minimumLength: 12, words: ["Acme", "acme rocket", "\u{e9}cole"])
+        let refused = "password is too short without easily guessed words (at least 12 bytes)"
+        for password in [
+            "acmeACMEacme-2026", "Acme Rocket Acme!", "elevenacmechars", "e\u{301}cole\u{c9}COLE!!!",
+            "acme12345678acme901",
+        ] {
+            #expect(refusal(password, policy) == refused)
+            #expect(refusal(password, PasswordPolicy(minimumLength: 12)) == nil)
+        }
+        for password in ["twelve charsacme", "acmetwelve chars", "acm e-lovelace", "acmacmeetwelve cha"] {
+            #expect(refusal(password, policy) == nil)
+        }
+        #expect(refusal("acmeacme", PasswordPolicy(words: ["acme"])) != nil, "nothing is left")
+    }
+
+    @Test func anEmptyWordIsNone() {
+        #expect(refusal("twelve chars", PasswordPolicy(minimumLength: 12, words: [""])) == nil)
+    }
+
     @Test func saysNothingOfThePassword() {
         let refusal = self.refusal("hunter2", PasswordPolicy(minimumLength: 12))
         #expect(refusal?.contains("hunter2") == false)

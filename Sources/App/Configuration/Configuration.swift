@@ -147,7 +147,7 @@ public struct Configuration: Sendable, Equatable {
         public var remembered = Remembered()
         /// Sessions of one user; past it the oldest ends.
         public var perUser = 20
-        /// Seconds since sign-in after which changes of others' accounts and sessions need a new one; 0: never.
+        /// Seconds since sign-in after which others' accounts and other sessions need a new one; 0: never.
         public var reauthenticateAfter = 0
         /// What carries the token.
         public var cookie = Cookie()
@@ -212,6 +212,8 @@ public struct Configuration: Sendable, Equatable {
         public var minLength = 5
         /// Whether the most common ones, and the user's address, are refused.
         public var refuseCommon = true
+        /// Names that do not count in the length: of the product, the organisation, its places.
+        public var words: [String] = []
         /// Memory of one Argon2id hash, in KiB; the default is OWASP's first choice.
         public var hashMemoryKiB = 19_456
         /// Passes over that memory.

@@ -134,7 +134,7 @@ extension Setting {
             "Sessions of one user; past it the oldest ends."),
         .integer(
             "sessions.reauthenticateAfter", \.sessions.reauthenticateAfter, 0...3_155_760_000,
-            "Seconds a sign-in gives power over others; 0: all."),
+            "Seconds of power over others and other sessions; 0: all."),
         .string(
             "sessions.cookie.name", \.sessions.cookie.name, "Name of the session cookie.",
             allowed: "1 to 64 letters, digits or any of !#$%&'*+-.^_`|~", where: isCookieName),
@@ -153,6 +153,10 @@ extension Setting {
         .boolean(
             "passwords.refuseCommon", \.passwords.refuseCommon,
             "Refuses 100,000 common passwords and the own address."),
+        .list(
+            "passwords.words", \.passwords.words, "Names that do not count in the length.",
+            allowed: "a list of different words of 3 to 64 octets", read: { isWord($0) ? $0 : nil },
+            show: { $0 }),
         .integer(
             "passwords.hashMemoryKiB", \.passwords.hashMemoryKiB, 8...4_194_304,
             "Memory of one Argon2id hash in KiB."),
@@ -266,6 +270,11 @@ private func isCookieName(_ name: String) -> Bool {
 func socketMode(_ text: String) -> UInt32? {
     guard text.utf8.count == 4, text.utf8.allSatisfy({ (0x30...0x37).contains($0) }) else { return nil }
     return UInt32(text, radix: 8).flatMap { $0 <= 0o777 ? $0 : nil }
+}
+
+/// Something that people call a product or a place, in one word.
+private func isWord(_ text: String) -> Bool {
+    (3...64).contains(text.utf8.count) && isLine(text) && !text.contains(" ")
 }
 
 /// A text without line ends and other control characters.

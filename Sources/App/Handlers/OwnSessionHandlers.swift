@@ -5,6 +5,7 @@ import HTTP
 struct OwnSessionHandlers: Sendable {
     let accounts: Accounts
     let cookies: SessionCookies
+    let signInAge: SignInAge
 
     /// What other services ask for each of their requests: from memory, no wait, no write, no cookie.
     @Sendable func whoami(_ call: Call, _ signedIn: SignedIn) -> Response {
@@ -21,8 +22,10 @@ struct OwnSessionHandlers: Sendable {
     }
 
     @Sendable func end(_ call: Call, _ signedIn: SignedIn) async throws -> Response {
-        guard let id = call.parameters["id"].flatMap(SessionID.init),
-            try await accounts.endSession(id, of: signedIn.user.id, at: call.now)
+        let id = call.parameters["id"].flatMap(SessionID.init)
+        // Signing out is always possible (OWASP ASVS 5.0, 7.5.2).
+        if id == nil || id != signedIn.session?.id { try signInAge.check(signedIn, at: call.now) }
+        guard let id, try await accounts.endSession(id, of: signedIn.user.id, at: call.now)
         else { throw HTTPError(.notFound) }
         call.record(.sessionsEnded, user: signedIn.user.id, by: signedIn, .count(1))
         return Response(
@@ -32,12 +35,13 @@ struct OwnSessionHandlers: Sendable {
 
     /// `DELETE /sessions`: with `others=true` ends all but the caller's; without, it is the sign-out of the form API.
     func endOthers(or logOut: @escaping Route.CallerHandler) -> Route.CallerHandler {
-        { [accounts] call, caller in
+        { [accounts, signInAge] call, caller in
             guard let others = try call.request.head.target.queryItem("others") else {
                 return try await logOut(call, caller)
             }
             guard let signedIn = caller.signedIn else { throw HTTPError(.forbidden) }
             guard others == "true" else { throw HTTPError(.badRequest, "others must be true") }
+            try signInAge.check(signedIn, at: call.now)
             let ended = try await accounts.endSessions(
                 of: signedIn.user.id, except: signedIn.session?.id)
             call.record(.sessionsEnded, user: signedIn.user.id, by: signedIn, .count(ended))

@@ -16,6 +16,7 @@ struct UserSessionHandlers: Sendable {
 
     @Sendable func end(_ call: Call, _ caller: Caller) async throws -> Response {
         let id = try await target(of: call, caller)
+        try signInAge.check(caller, at: call.now)
         let endsOwn = caller.signedIn?.session?.userID == id
         let ended = try await accounts.endSessions(of: id)
         call.record(.sessionsEnded, user: id, by: caller.signedIn, .count(ended))

@@ -30,7 +30,8 @@ extension Configuration {
     ) throws -> Accounts {
         var policy = AccountPolicy()
         policy.passwords = PasswordPolicy(
-            minimumLength: passwords.minLength, refusesCommon: passwords.refuseCommon)
+            minimumLength: passwords.minLength, refusesCommon: passwords.refuseCommon,
+            words: passwords.words)
         policy.firstUserIsAdministrator = registration.firstUserIsAdmin
         policy.resetTokenLifetime = .seconds(reset.tokenLifetime)
         policy.sendsMail = reset.delivery == .mail

@@ -173,7 +173,7 @@ struct Serving {
                 accounts: accounts, signingIn: signingIn, cookies: cookies,
                 registrationIsOpen: configuration.registration.open,
                 resetDelivery: configuration.reset.delivery, wakeMail: mail.wake),
-            own: OwnSessionHandlers(accounts: accounts, cookies: cookies),
+            own: OwnSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge),
             usersSessions: UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge),
             account: OwnAccountHandlers(
                 accounts: accounts, cookies: cookies, delivery: configuration.reset.delivery,

@@ -4,13 +4,18 @@ public struct PasswordPolicy: Sendable, Equatable {
     public var minimumLength: Int
     /// Whether the most common ones are refused, and the user's own address. Default true.
     public var refusesCommon: Bool
+    /// Names that everybody who guesses here tries (OWASP ASVS 5.0, 6.2.11): they do not count in the length.
+    let words: GuessableWords
+    /// Unicode scalars, once `minimumLength` is no less: twelve octets may be three (OWASP ASVS 5.0, 6.2.1).
+    public static let minimumScalars = 8
     /// Octets of UTF-8, as given and normalised; what more would be is work for an attacker to hand out.
     public static let maximumLength = 256
 
     /// A policy.
-    public init(minimumLength: Int = 5, refusesCommon: Bool = true) {
+    public init(minimumLength: Int = 5, refusesCommon: Bool = true, words: [String] = []) {
         self.minimumLength = minimumLength
         self.refusesCommon = refusesCommon
+        self.words = GuessableWords(words)
     }
 
     /// Why the user of an address may not have this password, in words for the user; nil: it is accepted.
@@ -19,7 +24,13 @@ public struct PasswordPolicy: Sendable, Equatable {
         let password = PasswordForms(password).normalized
         let length = password.utf8.count
         if length < minimumLength { return "password is too short (at least \(minimumLength) bytes)" }
+        if minimumLength >= Self.minimumScalars, password.unicodeScalars.count < Self.minimumScalars {
+            return "password is too short (at least \(Self.minimumScalars) characters)"
+        }
         if length > Self.maximumLength { return Self.tooLong }
+        if words.lengthWithout(password) < minimumLength {
+            return "password is too short without easily guessed words (at least \(minimumLength) bytes)"
+        }
         guard refusesCommon else { return nil }
         if CommonPasswords.contain(password) { return "password is too common" }
         let (own, key) = (password.lowercased(), email.key)

@@ -28,6 +28,16 @@ def common_passwords(live):
     live.server.register(password="password")
 
 
+@setting("passwords.words", ["lovelace"])
+def words_that_do_not_count(live):
+    live.server.register(password="LoveLace18")
+    yield
+    with live.server.client() as client:
+        answer = client.post("/users", data={"email": fresh_email(), "password": "LoveLace18"})
+    assert answer.status_code == 400 and "easily guessed" in answer.text
+    live.server.register(password="LoveLace-1843")
+
+
 def column(live, query, *arguments):
     with contextlib.closing(sqlite3.connect(live.server.data)) as data:
         (value,), = data.execute(query, arguments).fetchall()
