@@ -125,7 +125,8 @@ extension LogWriter {
             // What is left of a line that a full disk cut must not swallow the next one.
             if isCut { chunk.insert(UInt8(ascii: "\n"), at: 0) }
             let (lost, code) = write(chunk, &isCut)
-            if (code != nil) != isFailing {
+            // Who only waits for what was written before wrote nothing that could tell.
+            if !chunk.isEmpty, (code != nil) != isFailing {
                 isFailing.toggle()
                 failing(code)
             }
