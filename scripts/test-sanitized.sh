@@ -10,4 +10,4 @@ swift test --sanitize="$sanitizer" --scratch-path "$scratch"
 swift build --sanitize="$sanitizer" --scratch-path "$scratch" --product sessiond
 # libfaketime and the sanitizers both put themselves in the place of the C library's clocks: one process cannot have both.
 SESSIOND_BINARY="$scratch/debug/sessiond" SESSIOND_SANITIZER="$sanitizer" .venv/bin/python -m pytest Tests/EndToEnd \
-    --ignore Tests/EndToEnd/test_faketime.py
+    -m "not faketime"

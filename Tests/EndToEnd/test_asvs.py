@@ -108,6 +108,7 @@ def test_6_2_9_passwords_of_64_characters_are_taken(server):
         assert Person(server, email, password).sign_in() == 200
 
 
+@pytest.mark.faketime
 def test_6_2_10_a_password_is_good_for_years(clocked):
     someone, clock = clocked
     clock.set("+10y")

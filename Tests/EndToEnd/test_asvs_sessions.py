@@ -79,6 +79,7 @@ def test_7_2_4_signing_in_makes_a_new_token_and_ends_the_old_one(user):
 
 # 7.3 Timeouts
 
+@pytest.mark.faketime
 def test_7_3_1_half_an_hour_without_a_request_ends_a_session(clocked):
     someone, clock = clocked
     clock.set("+1790")
@@ -89,6 +90,7 @@ def test_7_3_1_half_an_hour_without_a_request_ends_a_session(clocked):
     assert someone.status() == 403
 
 
+@pytest.mark.faketime
 def test_7_3_2_twelve_hours_end_a_session_that_is_used(clocked):
     someone, clock = clocked
     for seconds in range(1_500, 43_100, 1_500):
@@ -156,6 +158,7 @@ def test_7_5_1_another_address_demands_the_password_and_proof(server, sink, user
     assert user.ask("GET", "/profile").json() == {"email": new}
 
 
+@pytest.mark.faketime
 def test_7_5_2_users_see_their_sessions_and_end_them_after_signing_in_again(clocked):
     someone, clock = clocked
     other = Person(someone.server, someone.email)

@@ -10,6 +10,8 @@ import pytest
 from harness.faketime import FakeClock
 from harness.wire import eventually
 
+pytestmark = pytest.mark.faketime
+
 
 @pytest.fixture
 def begin(tmp_path):
