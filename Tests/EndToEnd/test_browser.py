@@ -8,6 +8,7 @@ from harness.browser import Site, chromium
 from harness.curl import Curl
 from harness.server import Server
 from harness.tls import Secure, make_pair
+from harness.wire import eventually
 
 # Where the server is, and where the attacker's page. Over plain HTTP only localhost is told `Sec-Fetch-Site`.
 PLACES = {
@@ -159,6 +160,10 @@ def attack(request, server, browser, world):
     victim = Victim(server, browser, base)
     page = victim.context.new_page()
     page.goto(theirs + "/attack")
+    with server.client() as client:
+        last = client.get("/api/v1/status").headers["X-Request-Id"]
+    # What the victim asked for has been logged by then.
+    assert eventually(lambda: any(last in line for line in server.log))
     start = len(server.log)
     yield victim, page
     page.wait_for_timeout(100)  # what is on its way
