@@ -1,7 +1,9 @@
 import Auth
+import Crypto
 import Telemetry
 import TestSupport
 import Testing
+import Workers
 
 @testable import App
 
@@ -43,5 +45,28 @@ import Testing
     @Test func staysBackWhenTheClockIsCorrected() throws {
         #expect(try trusted([(60_000, 5), (61_000, 1_005), (62_000, 1_062_000)]) == 2_005)
         #expect(try trusted([(60_000, 9_999_999_999), (62_000, 1_062_000)]) == 1_062_000)
+    }
+
+    /// To trim is work on all heaps: not for the few that end in any second.
+    @Test(arguments: [(1_000, 0), (Housekeeping.crowd - 1, 0), (Housekeeping.crowd + 1_000, 1)])
+    func tellsTheAllocatorOfACrowdAlone(sessions: Int, times: Int) async throws {
+        let told = Locked((holds: 0, returns: 0))
+        let service = try ApplicationService()
+        let user = try await service.accounts.register(
+            email: "ada@example.org", password: "correct horse", at: SystemClock.now())
+        let now = SystemClock.now()
+        for _ in 0..<sessions {
+            service.accounts.sessions.insert(
+                NewSession(
+                    id: SessionID(.random()), user: user, createdAt: now.wall, authenticatedAt: now.steady,
+                    endsAt: now.steady))
+        }
+        let housekeeping = Housekeeping(
+            accounts: service.accounts, logger: .silent, overload: OverloadLog(logger: .silent), start: now,
+            heap: Housekeeping.Heap(
+                hold: { told.withLock { $0.holds += 1 } }, giveBack: { told.withLock { $0.returns += 1 } }))
+        while housekeeping.tick() {}
+        #expect(service.accounts.sessions.count == 0)
+        #expect(told.withLock { $0 } == (times, times))
     }
 }

@@ -14,8 +14,18 @@ final class Housekeeping: Sendable {
     private let swept = Atomic(0)
     private let longest = Atomic<Int64>(0)
     private let isWriting = Atomic(false)
-    /// Whether the allocator keeps what is freed, since a round takes more than one slice.
+    /// Whether the allocator keeps what is freed, since a crowd ends in this round.
     private let holds = Atomic(false)
+    private let heap: Heap
+
+    /// What the allocator is told.
+    struct Heap: Sendable {
+        var hold: @Sendable () -> Void = HeapTrim.hold
+        var giveBack: @Sendable () -> Void = HeapTrim.giveBack
+    }
+
+    /// Sessions that have to end in one round for their memory to be worth giving back, which is work on all heaps.
+    static let crowd = 10_000
 
     /// Sessions that one slice frees, and microseconds that it takes, at most.
     private static let slice = (sessions: 64, microseconds: Int64(500))
@@ -26,9 +36,10 @@ final class Housekeeping: Sendable {
     /// `start` is when the sessions were restored. `accounts` are asked for each time.
     init(
         accounts: @escaping @autoclosure @Sendable () -> Accounts, logger: Logger, overload: OverloadLog,
-        start: Moment
+        start: Moment, heap: Heap = Heap()
     ) {
         current = accounts
+        self.heap = heap
         self.logger = logger
         self.overload = overload
         leastLead = Atomic(start.wall.milliseconds - start.steady.milliseconds)
@@ -43,14 +54,14 @@ final class Housekeeping: Sendable {
             SystemClock.microseconds() - start >= Self.slice.microseconds
         }
         longest.max(SystemClock.microseconds() - start, ordering: .relaxed)
-        swept.add(slice.ended, ordering: .relaxed)
+        let ended = swept.add(slice.ended, ordering: .relaxed).newValue
         guard slice.isComplete else {
-            if !holds.exchange(true, ordering: .relaxed) { HeapTrim.hold() }
+            if ended >= Self.crowd, !holds.exchange(true, ordering: .relaxed) { heap.hold() }
             return true
         }
         overload.write()
         let total = swept.exchange(0, ordering: .relaxed)
-        if holds.exchange(false, ordering: .relaxed) { HeapTrim.giveBack() }
+        if holds.exchange(false, ordering: .relaxed) { heap.giveBack() }
         if total > 0 {
             // How long requests on this loop waited for it at most.
             let pause = longest.exchange(0, ordering: .relaxed)
