@@ -14,28 +14,13 @@ public struct Digest: Sendable, Hashable {
     /// From 32 bytes; nil for any other number of them.
     public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == 32 else { return nil }
-        var words = Words()
-        for (index, byte) in bytes.enumerated() {
-            switch index / 8 {
-            case 0: words.first = words.first << 8 | UInt64(byte)
-            case 1: words.second = words.second << 8 | UInt64(byte)
-            case 2: words.third = words.third << 8 | UInt64(byte)
-            default: words.fourth = words.fourth << 8 | UInt64(byte)
-            }
-        }
-        content = words
+        func word(_ index: Int) -> UInt64 { UInt64(octets: bytes.dropFirst(index * 8).prefix(8)) }
+        content = Words(first: word(0), second: word(1), third: word(2), fourth: word(3))
     }
 
     /// The 32 bytes.
     public var bytes: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(32)
-        for word in [content.first, content.second, content.third, content.fourth] {
-            for shift in stride(from: 56, through: 0, by: -8) {
-                bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
-            }
-        }
-        return bytes
+        [content.first, content.second, content.third, content.fourth].flatMap(\.octets)
     }
 
     /// The 32 bytes as four numbers, high byte first.

@@ -15,14 +15,8 @@ enum SQLiteValue: Sendable {
     static func digest(_ digest: Digest) -> SQLiteValue { .blob(digest.bytes) }
 
     /// The 16 octets of the UUID.
-    static func user(_ id: UserID) -> SQLiteValue { .blob(octets(id.high, id.low)) }
-    static func session(_ id: SessionID) -> SQLiteValue { .blob(octets(id.high, id.low)) }
+    static func user(_ id: UserID) -> SQLiteValue { .blob(id.high.octets + id.low.octets) }
+    static func session(_ id: SessionID) -> SQLiteValue { .blob(id.high.octets + id.low.octets) }
     /// NULL, which is no session's, for none.
     static func session(_ id: SessionID?) -> SQLiteValue { id.map(SQLiteValue.session) ?? .null }
-
-    private static func octets(_ halves: UInt64...) -> [UInt8] {
-        halves.flatMap { half in
-            stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: half >> UInt64($0)) }
-        }
-    }
 }

@@ -54,10 +54,9 @@ public struct KnownDevice: Sendable, Hashable {
         let octets = [UInt8](decoded)
         let (content, code) = (Array(octets.prefix(Self.length - 32)), Array(octets.suffix(32)))
         guard ConstantTime.equal(code, Self.code(content, email, key)) else { return nil }
-        func number(_ range: Range<Int>) -> UInt64 { content[range].reduce(0) { $0 << 8 | UInt64($1) } }
-        lastDay = UInt16(number(1..<3))
-        self.number = number(3..<11)
-        credential = number(11..<19)
+        lastDay = UInt16(UInt64(octets: content[1..<3]))
+        number = UInt64(octets: content[3..<11])
+        credential = UInt64(octets: content[11..<19])
         guard Self.day(of: time) <= Int64(lastDay) else { return nil }
     }
 
@@ -75,8 +74,8 @@ public struct KnownDevice: Sendable, Hashable {
     /// A digest, so that the cookie does not tell whose it is.
     static func credential(of user: User) -> UInt64 {
         let version = UInt64(bitPattern: user.credentialVersion)
-        return SHA256.hash(user.id.high.octets + user.id.low.octets + version.octets).prefix(8)
-            .reduce(0) { $0 << 8 | UInt64($1) }
+        return UInt64(
+            octets: SHA256.hash(user.id.high.octets + user.id.low.octets + version.octets).prefix(8))
     }
 
     /// The address is in the code only: the cookie does not tell whose it is.

@@ -89,10 +89,3 @@ public final class RateCounters: Sendable {
         }
     }
 }
-
-extension UInt64 {
-    /// High byte first.
-    var octets: [UInt8] {
-        stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: self >> UInt64($0)) }
-    }
-}

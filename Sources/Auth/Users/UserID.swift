@@ -15,12 +15,9 @@ public struct UserID: Sendable, Hashable {
 
     /// A fresh identifier.
     public static func random() -> UserID {
-        let bytes = SecureRandom.bytes(16)
-        let high = bytes[0..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        let low = bytes[8..<16].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        return UserID(
-            high: high & 0xffff_ffff_ffff_0fff | 0x4000,
-            low: low & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000)
+        UserID(
+            high: SecureRandom.uint64() & 0xffff_ffff_ffff_0fff | 0x4000,
+            low: SecureRandom.uint64() & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000)
     }
 }
 
