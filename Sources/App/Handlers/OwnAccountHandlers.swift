@@ -39,14 +39,8 @@ struct OwnAccountHandlers: Sendable {
         // Nil: changed again meanwhile, by whoever knows the password that was just set.
         let issued = try await accounts.signIn(account, terms, at: call.now)
         return [issued.map { cookies.setting($0, for: call) } ?? cookies.clearing(for: call)]
-            + device(account.user, call)
-    }
-
-    /// The device stays known: its cookie so far was for the former password or address.
-    private func device(_ user: User, _ call: Call) -> [ResponseField] {
-        accounts.deviceCookie(for: user, shown: nil, at: call.now).map {
-            [cookies.settingDevice($0, for: call)]
-        } ?? []
+            // The device stays known: its cookie so far was for the former password.
+            + cookies.settingDevice(of: account.user, accounts, for: call)
     }
 
     @Sendable func requestEmailChange(_ call: Call, _ signedIn: SignedIn) async throws -> Response {
@@ -77,7 +71,8 @@ struct OwnAccountHandlers: Sendable {
             call.record(.emailChanged, user: user.id)
             accounts.limits.remember(user, at: call.origin.address)
             return Response(
-                status: .ok, fields: signedIn.session == nil ? [] : device(user, call),
+                status: .ok,
+                fields: signedIn.session == nil ? [] : cookies.settingDevice(of: user, accounts, for: call),
                 body: JSONText.of(UserJSON(user: user)))
         case .taken: throw HTTPError(.conflict, "email already registered")
         case .unknown: throw HTTPError(.badRequest, "token is unknown, used or expired")

@@ -116,10 +116,9 @@ struct ServiceHandlers: Sendable {
             call.record(.resetUsed, user: user.id)
             accounts.limits.remember(user, at: call.origin.address)
             wakeMail()
-            // Whoever is kept from signing in by others' failures gets in this way.
-            let device = accounts.deviceCookie(for: user, shown: nil, at: call.now)
             return Response(
-                status: .ok, fields: device.map { [cookies.settingDevice($0, for: call)] } ?? [],
+                // Whoever is kept from signing in by others' failures gets in this way.
+                status: .ok, fields: cookies.settingDevice(of: user, accounts, for: call),
                 body: JSONText.of(["email": user.email.text, "message": "Password updated"]))
         } catch let refusal as Accounts.RegistrationRefusal {
             throw HTTPError(.badRequest, refusal.text)

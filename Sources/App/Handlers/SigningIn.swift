@@ -14,11 +14,15 @@ struct SessionCookies: Sendable {
     }
     static let plainDeviceName = "device"
 
-    func settingDevice(_ value: String, for call: Call) -> ResponseField {
+    /// Makes the device known that has just proved to be this user's, unless it is so already.
+    func settingDevice(
+        of user: User, shown: KnownDevice? = nil, _ accounts: Accounts, for call: Call
+    ) -> [ResponseField] {
+        guard let value = accounts.deviceCookie(for: user, shown: shown, at: call.now) else { return [] }
         let cookie = SetCookie(
             name: deviceName(for: call), value: value, maxAge: Int(KnownDevice.lifetime.components.seconds),
             isSecure: isSecure(for: call))
-        return ResponseField("Set-Cookie", cookie.text)
+        return [ResponseField("Set-Cookie", cookie.text)]
     }
 
     func setting(_ issued: IssuedSession, for call: Call) -> ResponseField {
@@ -76,11 +80,10 @@ struct SigningIn: Sendable {
                     return nil
                 }
                 call.record(.signIn, user: issued.user.id, .remembered(terms.isRemembered))
-                let device = accounts.deviceCookie(for: issued.user, shown: shown, at: call.now)
                 return Success(
                     user: issued.user,
                     fields: [cookies.setting(issued, for: call)]
-                        + (device.map { [cookies.settingDevice($0, for: call)] } ?? []))
+                        + cookies.settingDevice(of: issued.user, shown: shown, accounts, for: call))
             }
         } catch {
             call.record(.signIn, AuditReason(of: error))
