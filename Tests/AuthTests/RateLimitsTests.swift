@@ -273,7 +273,6 @@ import Workers
         for _ in 1...50 {
             #expect(
                 try await before.verifying(email, from: SignInSource(address: attacker), failsIf: { $0 }) {
-                    _ in
                     true
                 })
             try before.registering(from: attacker)
@@ -284,7 +283,6 @@ import Workers
         for limit in ["global", "source"] {
             let refusal = await #expect(throws: TooManyTries.self) {
                 try await after.verifying(email, from: SignInSource(address: attacker), failsIf: { $0 }) {
-                    _ in
                     true
                 }
             }
@@ -344,12 +342,10 @@ import Workers
         let clock = service.clock
         let reloaded = RateLimits(policy, counters: accounts.limits.counters) { clock.now.steady }
         await #expect(throws: TooManyTries.self) {
-            try await reloaded.verifying(email, from: SignInSource(address: owner), failsIf: { $0 }) { _ in
-                true
-            }
+            try await reloaded.verifying(email, from: SignInSource(address: owner), failsIf: { $0 }) { true }
         }
         let off = RateLimits(nil, counters: accounts.limits.counters) { clock.now.steady }
         #expect(
-            try await off.verifying(email, from: SignInSource(address: owner), failsIf: { $0 }) { _ in true })
+            try await off.verifying(email, from: SignInSource(address: owner), failsIf: { $0 }) { true })
     }
 }

@@ -75,7 +75,7 @@ public final class Accounts: Sendable {
     ) async throws -> Verification {
         let source = try await confirmed(source, for: email)
         let outcome = try await limits.verifying(email, from: source, failsIf: \.isRefused) {
-            try await matching(email: email, password: password, from: $0)
+            try await matching(email: email, password: password, from: source)
         }
         if case .account(let account) = outcome { limits.remember(account.user, at: source.address) }
         return outcome

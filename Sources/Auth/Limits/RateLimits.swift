@@ -30,13 +30,12 @@ public struct RateLimits: Sendable {
 
     // MARK: Passwords
 
-    /// Verifies a password by `body`, unless there were too many tries: `TooManyTries`. Nil is a failure; what is thrown
-    /// counts as nothing.
+    /// Verifies a password by `body`, unless there were too many tries: `TooManyTries`. What is thrown counts as nothing.
     func verifying<Outcome>(
         _ email: String, from source: SignInSource, failsIf hasFailed: (Outcome) -> Bool,
-        _ body: (SignInSource) async throws -> Outcome
+        _ body: () async throws -> Outcome
     ) async throws -> Outcome {
-        guard let policy else { return try await body(source) }
+        guard let policy else { return try await body() }
         // As the stores compare them: another spelling of an address is no other account. One that is none has a
         // bucket all the same.
         let email = EmailAddress(email)?.key ?? email
@@ -60,7 +59,7 @@ public struct RateLimits: Sendable {
             isStranger = true
             turn = bySource + [lane("account", .account(email), policy.account)]
         }
-        let outcome = try await holding(turn, failsIf: hasFailed) { try await body(source) }
+        let outcome = try await holding(turn, failsIf: hasFailed, body)
         if hasFailed(outcome), isStranger { counters.fail(policy.global, at: now) }
         return outcome
     }
