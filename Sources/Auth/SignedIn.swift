@@ -1,6 +1,6 @@
-/// The proof that a request comes from a user. Only Auth can make one.
+/// The proof that a request comes from a user, whatever proved it: the one principal. Only Auth can make one.
 public struct SignedIn: Sendable {
-    /// What the user showed.
+    /// What the user showed, by the word that logs have for it.
     public enum Scheme: String, Sendable {
         /// A session cookie.
         case session
@@ -9,18 +9,44 @@ public struct SignedIn: Sendable {
     }
 
     private let snapshot: UserSnapshot
-    /// The session, if there is one behind the credential.
+    /// How it was proved.
+    public let scheme: Scheme
+    /// The session, if there is one behind the credential: what a sign-out ends.
     public let session: Session?
+    /// When the user gave the password itself; nil: never, something else stood in for it.
+    public let authenticatedAt: SteadyTime?
 
-    init(_ snapshot: UserSnapshot, session: Session? = nil) {
+    /// Whether it may only look: nothing but safe methods (RFC 9110 §9.2.1).
+    public let isReadOnly: Bool
+    /// What the field `Authentication-Info` of the answer says (RFC 9110 §11.6.3).
+    public let authenticationInfo: String?
+
+    /// A session, by whatever credential it was found.
+    init(_ snapshot: UserSnapshot, _ scheme: Scheme, session: Session) {
         self.snapshot = snapshot
+        self.scheme = scheme
         self.session = session
+        authenticatedAt = session.authenticatedAt
+        isReadOnly = false
+        authenticationInfo = nil
+    }
+
+    /// A credential without a session.
+    init(
+        _ snapshot: UserSnapshot, _ scheme: Scheme, authenticatedAt: SteadyTime? = nil,
+        isReadOnly: Bool = false,
+        authenticationInfo: String? = nil
+    ) {
+        self.snapshot = snapshot
+        self.scheme = scheme
+        session = nil
+        self.authenticatedAt = authenticatedAt
+        self.isReadOnly = isReadOnly
+        self.authenticationInfo = authenticationInfo
     }
 
     /// The user, as of this request.
     public var user: User { snapshot.user }
     /// The hot answers about the user, where they are at hand.
     public var rendering: UserRendering? { snapshot.rendering }
-    /// How it was proved.
-    public var scheme: Scheme { session == nil ? .basic : .session }
 }

@@ -57,6 +57,11 @@ public struct SecretToken: Sendable {
         return String(decoding: characters.prefix(Self.length), as: UTF8.self)
     }
 
+    /// The 32 octets, for keys that are written down so.
+    var bytes: [UInt8] {
+        [words.first, words.second, words.third, words.fourth].flatMap(\.octets)
+    }
+
     /// What is kept in its place: BLAKE2b-256 of the 32 raw bytes.
     public var digest: Digest {
         Digest(Sodium.blake2b(words))

@@ -59,6 +59,29 @@ enum Sodium {
         return a.count == b.count && sodium_memcmp(a, b, a.count) == 0
     }
 
+    /// Octets of the nonce and the tag of `seal`.
+    static var sealingNonce: Int { crypto_aead_xchacha20poly1305_ietf_npubbytes() }
+    static var sealingTag: Int { crypto_aead_xchacha20poly1305_ietf_abytes() }
+
+    /// XChaCha20-Poly1305 with additional data: the message, and its tag behind it.
+    static func seal(_ message: [UInt8], _ data: [UInt8], nonce: [UInt8], key: [UInt8]) -> [UInt8] {
+        _ = ready
+        var sealed = [UInt8](repeating: 0, count: message.count + sealingTag)
+        let result = crypto_aead_xchacha20poly1305_ietf_encrypt(
+            &sealed, nil, message, UInt64(message.count), data, UInt64(data.count), nil, nonce, key)
+        precondition(result == 0, "sealing refuses nothing")
+        return sealed
+    }
+
+    /// The message, or nil if the tag is not that of message, data, nonce and key.
+    static func open(_ sealed: [UInt8], _ data: [UInt8], nonce: [UInt8], key: [UInt8]) -> [UInt8]? {
+        _ = ready
+        var message = [UInt8](repeating: 0, count: sealed.count - sealingTag)
+        let result = crypto_aead_xchacha20poly1305_ietf_decrypt(
+            &message, nil, nil, sealed, UInt64(sealed.count), data, UInt64(data.count), nonce, key)
+        return result == 0 ? message : nil
+    }
+
     /// An Argon2id PHC string; nil when the memory cannot be had.
     static func argon2id(_ password: String, iterations: Int, memory: Int) -> String? {
         _ = ready

@@ -1,11 +1,14 @@
 import FoundationEssentials
+import HTTP
 import Testing
 
 @testable import Auth
 
 @Suite struct BasicSchemeTests {
     private func credentials(_ value: String) -> [String]? {
-        BasicScheme.credentials(in: Array(value.utf8)[...]).map { [$0.user, $0.password] }
+        AuthorizationField(Array(value.utf8)[...]).flatMap(BasicScheme.credentials).map {
+            [$0.user, $0.password]
+        }
     }
 
     private func encoded(_ octets: some Sequence<UInt8>) -> String {
@@ -58,7 +61,7 @@ import Testing
 
     @Test func readsASliceThatDoesNotBeginAtZero() {
         let line = Array("Authorization: Basic YTpi".utf8)
-        let read = BasicScheme.credentials(in: line[15...])
+        let read = AuthorizationField(line[15...]).flatMap(BasicScheme.credentials)
         #expect(read?.user == "a")
         #expect(read?.password == "b")
     }

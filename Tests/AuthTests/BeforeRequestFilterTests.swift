@@ -195,7 +195,7 @@ import Testing
 
     private func challenges(_ schemes: [SchemeName]?, accept: String?) throws -> [String] {
         let fields = accept.map { [(RequestField.accept, $0)] } ?? []
-        let challenges = try filter(schemes).challenges(for: request(fields))
+        let challenges = try filter(schemes).challenges(for: request(fields), after: nil)
         #expect(challenges.allSatisfy { $0.name == "WWW-Authenticate" })
         return challenges.map(\.value)
     }

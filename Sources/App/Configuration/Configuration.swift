@@ -90,6 +90,8 @@ public struct Configuration: Sendable, Equatable {
     public struct DataFile: Sendable, Equatable {
         /// Its path; a relative one counts from the working directory.
         public var file = "./sessiond.db"
+        /// The file with the key that seals secrets in it; empty: its own path with `.key` behind it.
+        public var keyFile = ""
     }
 
     /// How requests prove who sent them.

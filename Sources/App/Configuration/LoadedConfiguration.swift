@@ -88,7 +88,7 @@ private func apply(
 ) throws(ConfigurationError) {
     let settings = Dictionary(uniqueKeysWithValues: Setting.all.map { ($0.variable, $0) })
     for (name, text) in environment.sorted(by: { $0.key < $1.key })
-    where name.hasPrefix("SESSIOND_") && name != fileVariable {
+    where name.hasPrefix("SESSIOND_") && name != fileVariable && name != SealingKeyFile.variable {
         guard let setting = settings[name] else {
             // Those of the same section, or all: whichever helps to find the slip.
             let section = name.split(separator: "_").prefix(2).joined(separator: "_") + "_"

@@ -93,6 +93,11 @@ extension Setting {
             allowed: "a path that does not begin with a colon",
             where: { !$0.isEmpty && $0.first != ":" && !$0.utf8.contains(0) }
         ).onRestart,
+        .string(
+            "data.keyFile", \.data.keyFile,
+            "The key for secrets in it, made with mode 0600; empty: <data.file>.key.",
+            allowed: "a path", where: { !$0.utf8.contains(0) }
+        ).onRestart,
 
         .choice("auth.filter", \.auth.filter, "Whether requests are checked at all; none opens every path."),
         .list(

@@ -47,13 +47,14 @@ struct Application: Sendable {
         let isQuiet = logger.isQuiet
         let start = isQuiet ? 0 : SystemClock.microseconds()
         var user: User?
+        var refusal: CredentialRefusal?
         var response: Response
         let origin = proxies.origin(of: request)
         var request = request
         // What a proxy speaks to us says nothing of what its client speaks to it.
         if !origin.isSecure { request.isSecure = false }
         do {
-            response = try await answer(request, origin, &user)
+            response = try await answer(request, origin, &user, &refusal)
         } catch {
             response = errors.answer(to: error, request.id)
         }
@@ -63,7 +64,9 @@ struct Application: Sendable {
                 from: AuditSource(id: request.id, address: origin.address, actor: user.id),
                 [.request(request)])
         }
-        if response.status == .unauthorized { response.fields += filter.challenges(for: request) }
+        if response.status == .unauthorized {
+            response.fields += filter.challenges(for: request, after: refusal)
+        }
         response.fields += sharing.grant(to: request)
         if !isQuiet {
             logger.request(
@@ -76,7 +79,7 @@ struct Application: Sendable {
     }
 
     private func answer(
-        _ request: Request, _ origin: ClientOrigin, _ user: inout User?
+        _ request: Request, _ origin: ClientOrigin, _ user: inout User?, _ refusal: inout CredentialRefusal?
     ) async throws -> Response {
         guard !request.head.target.isAsterisk else {
             return Response(status: .noContent, fields: [ResponseField("Allow", Self.methods)])
@@ -97,7 +100,9 @@ struct Application: Sendable {
         case .unfiltered: caller = Caller(signedIn: nil, isRestricted: false)
         case .signedIn(let signedIn): caller = Caller(signedIn: signedIn, isRestricted: true)
         case .missing: throw HTTPError(route?.denial == .forbidden ? .forbidden : .unauthorized)
-        case .unknown: throw HTTPError(route?.denial == .unauthorized ? .unauthorized : .forbidden)
+        case .unknown(let why):
+            refusal = why
+            throw HTTPError(route?.denial == .unauthorized ? .unauthorized : .forbidden)
         }
         user = caller.signedIn?.user
         guard let match else { throw HTTPError(.notFound) }
@@ -105,6 +110,9 @@ struct Application: Sendable {
         guard let route else {
             guard request.method == .options else { throw HTTPError(.methodNotAllowed, fields: [allow]) }
             return Response(status: .noContent, fields: [allow])
+        }
+        if let signedIn = caller.signedIn, signedIn.isReadOnly, !request.method.isSafe {
+            throw HTTPError(.forbidden, "This credential may only read")
         }
         let call = Call(
             request: request, origin: origin, parameters: match.parameters, now: now, audit: audit)
@@ -138,7 +146,9 @@ struct Application: Sendable {
             case .signedIn(let signedIn) where signedIn.scheme == .basic:
                 audit.record(.signIn, from: source, user: signedIn.user.id)
             case .unknown(let refusal?):
-                audit.record(.signIn, AuditReason(refusal), from: source, user: refusal.user)
+                if case .password(let why) = refusal.reason {
+                    audit.record(.signIn, AuditReason(why), from: source, user: why.user)
+                }
             default: break
             }
             return verdict

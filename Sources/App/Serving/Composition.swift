@@ -19,14 +19,15 @@ extension Configuration {
             limits: hashingLimits(threads: threads),
             niceness: 10, clock: SystemClock.microseconds)
         let accounts = try makeAccounts(
-            store, SessionMap { UserRendering(of: $0) }, hashers, RateCounters(), Self.deviceKey(in: store))
+            store, SessionMap { UserRendering(of: $0) }, hashers, RateCounters(), Self.deviceKey(in: store),
+            sealingKey(in: store))
         return (hashers, store, accounts)
     }
 
     /// Accounts under this configuration on what is there already.
     func makeAccounts(
         _ store: SQLiteStore, _ live: SessionMap, _ hashers: HashGovernor, _ counters: RateCounters,
-        _ deviceKey: AuthenticationKey
+        _ deviceKey: AuthenticationKey, _ sealing: SealingKey
     ) throws -> Accounts {
         var policy = AccountPolicy()
         policy.passwords = PasswordPolicy(
@@ -42,7 +43,7 @@ extension Configuration {
                 memoryKiB: passwords.hashMemoryKiB, iterations: passwords.hashIterations),
             hashers: hashers,
             limits: RateLimits(rateLimits.policy, counters: counters) { SystemClock.now().steady },
-            deviceKey: deviceKey)
+            deviceKey: deviceKey, sealing: sealing)
     }
 
     /// The key of device cookies, made at the first start.

@@ -15,6 +15,8 @@ public final class Accounts: Sendable {
     public let limits: RateLimits
     /// What device cookies are signed with.
     public let deviceKey: AuthenticationKey
+    /// Under which secrets lie in the stores.
+    public let sealing: SealingKey
     let hashing: PasswordHashing
     private let hashers: HashGovernor
     /// What an unknown user's password is verified against, so that it costs the same work.
@@ -23,10 +25,12 @@ public final class Accounts: Sendable {
     /// Accounts on these stores; passwords are hashed by `hashers`.
     public init(
         stores: any Stores, sessions: SessionMap, policy: AccountPolicy, hashing: PasswordHashing,
-        hashers: HashGovernor, limits: RateLimits = .off, deviceKey: AuthenticationKey = .random()
+        hashers: HashGovernor, limits: RateLimits = .off, deviceKey: AuthenticationKey = .random(),
+        sealing: SealingKey = .random()
     ) throws {
         self.limits = limits
         self.deviceKey = deviceKey
+        self.sealing = sealing
         self.stores = stores
         self.sessions = sessions
         self.policy = policy

@@ -9,10 +9,30 @@ public struct BeforeRequestFilter: Sendable {
         /// Name and password with each request.
         case basic(BasicScheme)
 
-        func challenge(for request: Request) -> String {
+        /// Whose credentials these are; nil: they are of another scheme. Throws when it cannot say.
+        func authenticate(
+            _ field: AuthorizationField, _ request: Request, from address: PeerAddress, at now: Moment
+        ) async throws -> SchemeOutcome? {
             switch self {
-            case .session(let scheme): scheme.challenge(for: request)
-            case .basic(let scheme): scheme.challenge
+            case .session: nil
+            case .basic(let scheme):
+                field.isOf("basic") ? try await scheme.authenticate(field, from: address, at: now) : nil
+            }
+        }
+
+        /// The challenges of a 401, the one the server likes best first.
+        func challenges(for request: Request, after refusal: CredentialRefusal?) -> [String] {
+            switch self {
+            case .session(let scheme): [scheme.challenge(for: request)]
+            case .basic(let scheme): [scheme.challenge]
+            }
+        }
+
+        /// Whether a browser opens its own dialog on the challenge.
+        var opensDialog: Bool {
+            switch self {
+            case .session: false
+            case .basic: true
             }
         }
     }
@@ -27,8 +47,8 @@ public struct BeforeRequestFilter: Sendable {
         case signedIn(SignedIn)
         /// No credential at all.
         case missing
-        /// A credential that names no user; with what came of a password, if it was one.
-        case unknown(Verification.Refusal?)
+        /// A credential that names no user; with what was wrong, if a scheme that is switched on took it up.
+        case unknown(CredentialRefusal?)
     }
 
     /// Nil: no filter at all. Empty: every protected path is refused.
@@ -49,20 +69,23 @@ public struct BeforeRequestFilter: Sendable {
     ) async throws -> Verdict {
         guard let schemes else { return .unfiltered }
         if openPaths.contains(where: { $0.covers(request.method, request.path) }) { return .open }
-        // Whatever their order: a session is found in memory, a password costs a hash that may have to wait.
+        // Whatever their order: a live cookie is found at once. Beside it `Authorization` is not looked at.
         if let signedIn = session(of: request, at: now) { return .signedIn(signedIn) }
-        var refusal: Verification.Refusal?
-        for case .basic(let scheme) in schemes {
-            let source = SignInSource(address: address)
-            switch try await scheme.authenticate(request, from: source) {
-            case .account(let account): return .signedIn(SignedIn(UserSnapshot(account.user)))
-            case .refused(let why): refusal = why
+        guard let authorization = request.fields[.authorization] else {
+            let name = cookieName.text(isSecure: request.isSecure)
+            let showsCookie = request.fields.cookies(named: name).contains { !$0.isEmpty }
+            return showsCookie ? .unknown(nil) : .missing
+        }
+        guard let field = AuthorizationField(authorization) else { return .unknown(nil) }
+        // The field has one scheme (RFC 9110 §11.6.2).
+        for scheme in schemes {
+            switch try await scheme.authenticate(field, request, from: address, at: now) {
+            case .signedIn(let signedIn): return .signedIn(signedIn)
+            case .refused(let refusal): return .unknown(refusal)
             case nil: break
             }
         }
-        let name = cookieName.text(isSecure: request.isSecure)
-        let showsCookie = request.fields.cookies(named: name).contains { !$0.isEmpty }
-        return showsCookie || request.fields.contains(.authorization) ? .unknown(refusal) : .missing
+        return .unknown(nil)
     }
 
     /// The session behind a request's cookie, whatever the path: for the routes that end or replace it.
@@ -73,13 +96,21 @@ public struct BeforeRequestFilter: Sendable {
         return nil
     }
 
-    /// The challenges of a 401 (RFC 9110 §11.6.1). A browser would open its own dialog on `Basic`, so a request
-    /// that prefers HTML gets that challenge only when nothing else is switched on.
-    public func challenges(for request: Request) -> [ResponseField] {
+    /// The challenges of a 401 (RFC 9110 §11.6.1), in the order of the schemes. A request that prefers HTML gets those
+    /// that open a browser's dialog only when nothing else is switched on.
+    public func challenges(for request: Request, after refusal: CredentialRefusal?) -> [ResponseField] {
         let schemes = schemes ?? []
-        let hidesBasic = schemes.count > 1 && AcceptField.prefersHTML(request.fields[.accept])
-        return schemes.filter { scheme in
-            if case .basic = scheme { !hidesBasic } else { true }
-        }.map { ResponseField("WWW-Authenticate", $0.challenge(for: request)) }
+        let hidesDialogs = schemes.count > 1 && AcceptField.prefersHTML(request.fields[.accept])
+        return schemes.filter { !(hidesDialogs && $0.opensDialog) }
+            .flatMap { $0.challenges(for: request, after: refusal) }
+            .map { ResponseField("WWW-Authenticate", $0) }
     }
+}
+
+/// What a scheme makes of credentials that are its own.
+enum SchemeOutcome: Sendable {
+    /// They name this user.
+    case signedIn(SignedIn)
+    /// They name nobody.
+    case refused(CredentialRefusal)
 }

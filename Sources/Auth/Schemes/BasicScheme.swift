@@ -1,5 +1,5 @@
 import FoundationEssentials
-import HTTP
+public import HTTP
 
 /// Name and password with every request (RFC 7617).
 public struct BasicScheme: Sendable {
@@ -13,22 +13,25 @@ public struct BasicScheme: Sendable {
     /// The challenge of a 401 (RFC 7617 §2 and §2.1).
     var challenge: String { "Basic realm=\"sessiond\", charset=\"UTF-8\"" }
 
-    /// Whose password this is; nil: the request shows none. Throws when the store or the workers cannot say.
-    func authenticate(_ request: Request, from source: SignInSource) async throws -> Verification? {
-        guard let credentials = request.fields[.authorization].flatMap(Self.credentials(in:)) else {
-            return nil
+    /// Whose password this is. Throws when the store or the workers cannot say.
+    func authenticate(
+        _ field: AuthorizationField, from address: PeerAddress, at now: Moment
+    ) async throws -> SchemeOutcome {
+        guard let (user, password) = Self.credentials(in: field) else {
+            return .refused(CredentialRefusal(.basic, .malformed))
         }
-        return try await accounts.check(
-            email: credentials.user, password: credentials.password, from: source)
+        switch try await accounts.check(
+            email: user, password: password, from: SignInSource(address: address))
+        {
+        case .account(let account):
+            return .signedIn(SignedIn(UserSnapshot(account.user), .basic, authenticatedAt: now.steady))
+        case .refused(let refusal): return .refused(CredentialRefusal(.basic, .password(refusal)))
+        }
     }
 
-    /// `Basic` SP base64(user ":" password): scheme in any case, split at the first colon, UTF-8.
-    static func credentials(in authorization: ArraySlice<UInt8>) -> (user: String, password: String)? {
-        guard let space = authorization.firstIndex(of: UInt8(ascii: " ")),
-            String(decoding: authorization[..<space], as: UTF8.self).lowercased() == "basic"
-        else { return nil }
-        let encoded = authorization[space...].drop { $0 == UInt8(ascii: " ") }
-        guard let decoded = Data(base64Encoded: Data(encoded)),
+    /// `Basic` SP base64(user ":" password): split at the first colon, UTF-8.
+    public static func credentials(in field: AuthorizationField) -> (user: String, password: String)? {
+        guard field.isOf("basic"), let decoded = Data(base64Encoded: Data(field.credentials)),
             let colon = decoded.firstIndex(of: UInt8(ascii: ":")),
             let user = String(validating: decoded[..<colon], as: UTF8.self),
             let password = String(validating: decoded[decoded.index(after: colon)...], as: UTF8.self)

@@ -23,7 +23,7 @@ public struct SessionCookieScheme: Sendable {
         for value in request.fields.cookies(named: cookieName.text(isSecure: request.isSecure)) {
             guard let token = SecretToken(value) else { continue }
             guard let session = sessions.find(SessionID(token), at: now.steady) else { continue }
-            return SignedIn(session.user.current(sessions.render), session: session)
+            return SignedIn(session.user.current(sessions.render), .session, session: session)
         }
         return nil
     }

@@ -1,0 +1,99 @@
+import Auth
+import Crypto
+import Glibc
+import SQLiteStorage
+
+/// Where the key comes from that seals secrets in the data file: the environment, or a file of one line.
+struct SealingKeyFile {
+    /// The variable; it has no flag and no setting, so that the key is in no argument list.
+    static let variable = "SESSIOND_SEALING_KEY"
+
+    let path: String
+
+    /// The key of this data file, made at the first start. Throws when the data file was sealed under another one.
+    func key(environment: String?, for store: SQLiteStore) throws -> SealingKey {
+        if let environment {
+            guard let token = SecretToken(Array(environment.utf8)[...]) else {
+                throw Problem.malformed(Self.variable)
+            }
+            return try Self.check(SealingKey(token), store, from: Self.variable)
+        }
+        let (token, isNew) = try readOrCreate()
+        do {
+            return try Self.check(SealingKey(token), store, from: path)
+        } catch {
+            if isNew { unlink(path) }
+            throw error
+        }
+    }
+
+    /// Something is sealed under the key at once, so that another one is noticed before it seals anything.
+    private static func check(_ key: SealingKey, _ store: SQLiteStore, from source: String) throws
+        -> SealingKey
+    {
+        let name = "sealing-check"
+        let candidate = key.seal([], for: name)
+        let sealed = try blocking { try await store.secret(name, orStore: candidate) }
+        guard key.open(sealed, for: name) != nil else { throw Problem.foreign(source) }
+        return key
+    }
+
+    private func readOrCreate() throws -> (SecretToken, isNew: Bool) {
+        let existing = open(path, O_RDONLY | O_CLOEXEC)
+        if existing >= 0 {
+            defer { close(existing) }
+            return (try read(existing), false)
+        }
+        guard errno == ENOENT else { throw FileFailure(operation: "cannot open \(path)", code: errno) }
+        let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw FileFailure(operation: "cannot create \(path)", code: errno) }
+        defer { close(descriptor) }
+        let token = SecretToken.random()
+        let line = Array((token.text + "\n").utf8)
+        guard Glibc.write(descriptor, line, line.count) == line.count, fsync(descriptor) == 0 else {
+            let failure = FileFailure(operation: "cannot write \(path)", code: errno)
+            unlink(path)
+            throw failure
+        }
+        return (token, true)
+    }
+
+    /// A key that others can read is none.
+    private func read(_ descriptor: Int32) throws -> SecretToken {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw Problem.malformed(path)
+        }
+        guard status.st_mode & 0o077 == 0 else { throw Problem.readable(path) }
+        var line = [UInt8](repeating: 0, count: SecretToken.length + 2)
+        let count = Glibc.read(descriptor, &line, line.count)
+        guard count >= 0 else { throw FileFailure(operation: "cannot read \(path)", code: errno) }
+        let text = line[..<count].last == UInt8(ascii: "\n") ? line[..<(count - 1)] : line[..<count]
+        guard let token = SecretToken(text) else { throw Problem.malformed(path) }
+        return token
+    }
+
+    /// What is wrong with a key; never its content.
+    enum Problem: Error, Equatable, CustomStringConvertible {
+        case malformed(String)
+        case readable(String)
+        case foreign(String)
+
+        var description: String {
+            switch self {
+            case .malformed(let source): "\(source) is no key: 43 characters of base64url for 32 octets"
+            case .readable(let path): "\(path) can be read by others; chmod 600 \(path)"
+            case .foreign(let source): "\(source) is not the key that the data file is sealed under"
+            }
+        }
+    }
+}
+
+extension Configuration {
+    /// The key of the data file.
+    func sealingKey(in store: SQLiteStore) throws -> SealingKey {
+        let file = SealingKeyFile(path: data.keyFile.isEmpty ? data.resolvedFile + ".key" : data.keyFile)
+        return try file.key(
+            environment: getenv(SealingKeyFile.variable).map { String(cString: $0) }, for: store)
+    }
+}
