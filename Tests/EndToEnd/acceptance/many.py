@@ -10,10 +10,10 @@ import time
 from harness.client import Account
 
 
-def fill(server, sessions, users, ends_in):
+def fill(server, sessions, users, ends_in, known=1_000):
     """Gives the stopped server's data file so many sessions of so many users, ending in so many seconds.
 
-    Returns the tokens of the first thousand."""
+    Returns the tokens of the first `known`."""
     now = int(time.time() * 1000)
     tokens = []
 
@@ -26,7 +26,7 @@ def fill(server, sessions, users, ends_in):
         first, last = data.execute("SELECT min(seq), max(seq) FROM users WHERE email LIKE 'user%'").fetchone()
         identifiers = os.urandom(16 * sessions)
         for number in range(sessions):
-            if number < 1_000:
+            if number < known:
                 secret = os.urandom(32)
                 tokens.append(base64.urlsafe_b64encode(secret).decode().rstrip("="))
                 name = hashlib.blake2b(secret, digest_size=32).digest()[:16]
