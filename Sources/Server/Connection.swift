@@ -32,6 +32,8 @@ final class Connection: @unchecked Sendable {
     }
 
     let bufferevent: OpaquePointer
+    /// Reads and writes in the place of the bufferevent. Nil over TLS and on the slow path, and before `settle`.
+    private(set) var plain: PlainSocket?
     /// Nil: plain HTTP.
     private let tls: TLSSession?
     private(set) var descriptor: Int32 = -1
@@ -48,6 +50,7 @@ final class Connection: @unchecked Sendable {
     private var awaited: ResponseWriter.Context?
     private var closesAfterReply = false
     private var isFeeding = false
+    private var isAdvancing = false
     private var inputCallback: OpaquePointer?
 
     /// What evhttp reads in place of each request: nothing of the client's, nothing to allocate for.
@@ -63,7 +66,7 @@ final class Connection: @unchecked Sendable {
 
     /// The one place that turns a C callback's context back into its connection. `HTTPLoop` holds the connection
     /// from birth until `closed`, and no callback comes after that.
-    private static func from(_ context: UnsafeMutableRawPointer?) -> Connection {
+    static func from(_ context: UnsafeMutableRawPointer?) -> Connection {
         guard let context else { preconditionFailure("a connection's callback has it as context") }
         return Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue()
     }
@@ -91,6 +94,12 @@ final class Connection: @unchecked Sendable {
         }
         evhttp_connection_set_closecb(
             evhttpConnection, { _, context in Connection.from(context).closed() }, opaque)
+        guard tls != nil || http.replyPath == .library else {
+            // The descriptor stays evhttp's, which closes it in the end.
+            bufferevent_setfd(bufferevent, -1)
+            plain = PlainSocket(descriptor, of: self, on: http.loop.base)
+            return Int(descriptor)
+        }
         inputCallback = evbuffer_add_cb(
             bufferevent_get_input(bufferevent),
             { _, info, context in
@@ -106,7 +115,11 @@ final class Connection: @unchecked Sendable {
         if case .reading = state {} else { http.busy.subtract(1, ordering: .relaxed) }
         state = .closed
         if isCounted { http.census.leave(peer) } else { http.census.leaveSurplus() }
-        evbuffer_remove_cb_entry(bufferevent_get_input(bufferevent), inputCallback)
+        if let inputCallback {
+            evbuffer_remove_cb_entry(bufferevent_get_input(bufferevent), inputCallback)
+        }
+        plain?.close()
+        plain = nil
         tls?.close()
         http.remove(self)
     }
@@ -114,6 +127,11 @@ final class Connection: @unchecked Sendable {
     /// Whether nothing has been asked on it, nor half asked. On the loop.
     var isIdle: Bool {
         if case .reading = state { gate.isBetweenRequests } else { false }
+    }
+
+    /// Whether evhttp waits for a request. On the loop.
+    var isReading: Bool {
+        if case .reading = state { true } else { false }
     }
 
     /// Whether nothing was ever asked on it. On the loop.
@@ -143,6 +161,12 @@ final class Connection: @unchecked Sendable {
         advance()
     }
 
+    /// The plain socket was read.
+    func arrived(_ bytes: [UInt8]) {
+        gate.receive(bytes)
+        advance()
+    }
+
     private func take(_ count: Int, from input: OpaquePointer?) -> [UInt8] {
         guard count > 0 else { return [] }
         return [UInt8](unsafeUninitializedCapacity: count) { bytes, initialized in
@@ -150,12 +174,22 @@ final class Connection: @unchecked Sendable {
         }
     }
 
-    /// Shows evhttp the next request that the gate has, if it waits for one.
+    /// Shows evhttp the requests that the gate has, one after another, whenever it waits for one.
     private func advance() {
-        guard case .reading = state else { return }
+        // An answer that is there at once is given in the middle of this: the next request follows here, not deeper.
+        guard !isAdvancing else { return }
+        isAdvancing = true
+        defer { isAdvancing = false }
+        while isReading, showNext() {}
+    }
+
+    /// False: the gate has none.
+    private func showNext() -> Bool {
         gate.adopt(http.settings.limits)
         switch gate.next() {
-        case .needsMore: notePart()
+        case .needsMore:
+            notePart()
+            return false
         case .complete(let head, _) where !isCounted: announce(.surplus(isHead: head.method == .head))
         case .awaitsContinue where !isCounted: announce(.surplus(isHead: false))
         case .awaitsContinue:
@@ -165,9 +199,11 @@ final class Connection: @unchecked Sendable {
             let sent = interim.withUTF8Buffer { sendNow(UnsafeRawBufferPointer($0)) }
             // No room for 25 octets, or for some of them: the client reads no answers, and the next would be read wrongly.
             if sent < interim.utf8CodeUnitCount { shutdown(descriptor, Int32(SHUT_RDWR)) }
+            return false
         case .complete(let head, let body): announce(.request(head, body: body))
         case .refused(let refusal): announce(.refusal(refusal))
         }
+        return true
     }
 
     private func notePart() {
@@ -183,6 +219,7 @@ final class Connection: @unchecked Sendable {
         http.busy.add(1, ordering: .relaxed)
         let input = bufferevent_get_input(bufferevent)
         feed { evbuffer_add(input, Self.standIn.utf8Start, Self.standIn.utf8CodeUnitCount) }
+        if plain != nil { http.read(self) }
     }
 
     /// Lets bytes of ours into the input buffer, which a bufferevent freezes outside of a read.
@@ -248,10 +285,22 @@ final class Connection: @unchecked Sendable {
             let isOut = write(http.writer.buffer)
             if lingers, isOut {
                 linger(request)
-            } else {
-                evhttp_send_reply_end(request)
+            } else if isOut || plain == nil {
+                finish(request)
             }
         }
+    }
+
+    /// Hands a request back to evhttp: now, or for the bufferevent to do when its output is out.
+    private func finish(_ request: UnsafeMutablePointer<evhttp_request>) {
+        evhttp_send_reply_end(request)
+        // evhttp waits for the next one only when it is done with this.
+        if plain != nil { advance() }
+    }
+
+    /// The client has taken the rest of the answer from the plain socket.
+    func drained() {
+        if case .answering(let request) = state { finish(request) }
     }
 
     private static let sendFlags = Int32(MSG_NOSIGNAL | MSG_DONTWAIT)
@@ -260,13 +309,17 @@ final class Connection: @unchecked Sendable {
     private func write(_ bytes: [UInt8]) -> Bool {
         let sent = bytes.withUnsafeBytes(sendNow)
         guard sent < bytes.count else { return true }
+        patience.enter(.writing, at: http.now)
+        if let plain {
+            plain.queue(bytes[sent...])
+            return false
+        }
         bytes.withUnsafeBytes { all in
             let rest = all[sent...]
             let output = bufferevent_get_output(bufferevent)
             _ = evbuffer_add(output, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
         }
         bufferevent_enable(bufferevent, Int16(EV_WRITE))
-        patience.enter(.writing, at: http.now)
         return false
     }
 
@@ -299,13 +352,14 @@ final class Connection: @unchecked Sendable {
         guard !closesAfterReply else { return }
         state = .reading
         http.busy.subtract(1, ordering: .relaxed)
-        advance()
+        if let plain { plain.watch() } else { advance() }
     }
 
     /// A refused client may still be sending. Closing now would reset the connection, and the reset could overtake
     /// the answer: so the rest is dropped until the client stops, or a second passes (RFC 9112 §9.6).
     private func linger(_ request: UnsafeMutablePointer<evhttp_request>) {
         tls?.close()
+        plain?.ignore()
         shutdown(descriptor, Int32(SHUT_WR))
         let lingering = Lingering(descriptor: descriptor, loop: http.loop) { [unowned self] in
             guard case .lingering(let request, _) = state else { return }
@@ -341,13 +395,13 @@ final class Connection: @unchecked Sendable {
             at: http.now, http.settings.timeouts,
             isUnderPressure: http.census.isUnderPressure(within: http.settings.connections),
             received: gate.bodyLength,
-            unwritten: tls.map { -$0.sent } ?? evbuffer_get_length(bufferevent_get_output(bufferevent)))
+            unwritten: tls.map { -$0.sent } ?? plain?.unwritten ?? evbuffer_get_length(bufferevent_get_output(bufferevent)))
         switch (verdict, state) {
         case (.close, .reading): end()
         case (.requestTimeout, .reading):
             announce(.refusal(gate.refuse(.requestTimeout, "the request took too long to arrive")))
             // Nothing more may ever arrive to make evhttp look.
-            bufferevent_trigger(bufferevent, Int16(EV_READ), 0)
+            if plain == nil { bufferevent_trigger(bufferevent, Int16(EV_READ), 0) }
         case (.handlerTimeout, .answering):
             guard let awaited else { return }
             let refusal = Refusal(.serviceUnavailable, "the answer took too long")

@@ -20,6 +20,8 @@ final class HTTPLoop: @unchecked Sendable {
     /// On every answer over TLS (RFC 6797 §6.1).
     private(set) var strictTransportSecurity: ResponseField?
     private var newborns: [Connection] = []
+    /// The plain connection whose stand-in evhttp is reading.
+    private var reading: Connection?
     private var newbornEvent: OpaquePointer?
     /// By descriptor: how a callback of evhttp finds our connection.
     private(set) var connections: [Connection?] = []
@@ -318,9 +320,18 @@ final class HTTPLoop: @unchecked Sendable {
         resumeAccepting()
     }
 
+    /// Has evhttp read the stand-in of a plain connection now.
+    func read(_ connection: Connection) {
+        reading = connection
+        bufferevent_trigger(connection.bufferevent, Int16(EV_READ), 0)
+        reading = nil
+    }
+
     /// evhttp has read the stand-in of a request that passed the gate.
     private func dispatch(_ request: UnsafeMutablePointer<evhttp_request>?) {
-        guard let request, let evhttpConnection = evhttp_request_get_connection(request) else { return }
+        guard let request else { return }
+        if let reading { return reading.begin(request) }
+        guard let evhttpConnection = evhttp_request_get_connection(request) else { return }
         let descriptor = Int(bufferevent_getfd(evhttp_connection_get_bufferevent(evhttpConnection)))
         guard connections.indices.contains(descriptor), let connection = connections[descriptor] else {
             preconditionFailure("every connection is settled before its first byte is read")
