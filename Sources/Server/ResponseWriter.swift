@@ -22,7 +22,8 @@ struct ResponseWriter {
 
     private(set) var buffer: [UInt8] = []
     private var date = HTTPDate()
-    private let security = security.flatMap { "\($0.name): \($0.value)\r\n".utf8 }
+    /// How an answer of this status begins in this second, up to the request's number.
+    private var opening: (status: Status?, seconds: Int, octets: [UInt8]) = (nil, 0, [])
 
     init() {
         buffer.reserveCapacity(4_096)
@@ -30,40 +31,47 @@ struct ResponseWriter {
 
     /// Puts a whole answer into `buffer`. `seconds` is the wall clock.
     mutating func write(_ response: Response, _ context: Context, seconds: Int) {
-        date.advance(to: seconds)
+        if opening.status != response.status || opening.seconds != seconds { open(response.status, seconds) }
         buffer.removeAll(keepingCapacity: true)
-        append("HTTP/1.1 ")
-        append(decimal: Int(response.status.rawValue))
-        append(" ")
-        append(response.status.reason)
-        append("\r\nDate: ")
-        buffer.append(contentsOf: date.bytes)
-        append("\r\n")
-        buffer.append(contentsOf: security)
-        append("X-Request-Id: ")
+        buffer.append(contentsOf: opening.octets)
         append(hexadecimal: context.id.rawValue)
-        append("\r\n")
+        buffer.append(contentsOf: Self.lineEnd)
         for field in response.fields where Self.isSafe(field) {
             append(field.name)
             append(": ")
             append(field.value)
             append("\r\n")
         }
-        if !response.body.isEmpty { append("Content-Type: application/json\r\n") }
+        if !response.body.isEmpty { buffer.append(contentsOf: Self.contentType) }
         // RFC 9110 §8.6: none with 204.
         if response.status != .noContent {
-            append("Content-Length: ")
+            buffer.append(contentsOf: Self.contentLength)
             append(decimal: response.body.count)
-            append("\r\n")
+            buffer.append(contentsOf: Self.lineEnd)
         }
         if context.closes {
             append("Connection: close\r\n")
         } else if context.isVersion10 {
             append("Connection: keep-alive\r\n")
         }
-        append("\r\n")
+        buffer.append(contentsOf: Self.lineEnd)
         // RFC 9110 §9.3.2: HEAD has the fields of GET and no content.
         if !context.isHead { buffer.append(contentsOf: response.body) }
+    }
+
+    private static let lineEnd = Array("\r\n".utf8)
+    private static let contentType = Array("Content-Type: application/json\r\n".utf8)
+    private static let contentLength = Array("Content-Length: ".utf8)
+
+    private mutating func open(_ status: Status, _ seconds: Int) {
+        date.advance(to: seconds)
+        buffer.removeAll(keepingCapacity: true)
+        append("HTTP/1.1 \(status.rawValue) \(status.reason)\r\nDate: ")
+        buffer.append(contentsOf: date.bytes)
+        append("\r\n")
+        for field in Self.security { append("\(field.name): \(field.value)\r\n") }
+        append("X-Request-Id: ")
+        opening = (status, seconds, buffer)
     }
 
     /// The fields of the same answer one by one, for evhttp's own writer; it adds `Date`.

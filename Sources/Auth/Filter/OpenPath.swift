@@ -58,11 +58,11 @@ public struct OpenPath: Sendable, Hashable, CustomStringConvertible {
     /// trailing `/` does not count. HEAD goes with GET; OPTIONS, which tells no more than the documentation, with
     /// any method.
     func covers(_ method: Method, _ path: String) -> Bool {
-        var octets = path.utf8[...]
-        if !isPrefix, octets.count > 1, octets.last == UInt8(ascii: "/") { octets.removeLast() }
-        guard isPrefix ? octets.starts(with: self.path.utf8) : octets.elementsEqual(self.path.utf8) else {
-            return false
-        }
+        // Lengths first: of a dozen entries one is left to compare.
+        let excess = path.utf8.count - self.path.utf8.count
+        guard isPrefix ? excess >= 0 : excess == 0 || excess == 1 && path.utf8.last == UInt8(ascii: "/"),
+            path.utf8.starts(with: self.path.utf8)
+        else { return false }
         return methods.isEmpty || method == .options || methods.contains(method)
             || method == .head && methods.contains(.get)
     }

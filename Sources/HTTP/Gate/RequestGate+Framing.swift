@@ -55,6 +55,7 @@ extension RequestGate {
 
     /// RFC 9112 §9.3: 1.1 persists unless told `close`; 1.0 persists only when asked to.
     private func keepsAlive(_ fields: RequestFields) -> Bool {
+        guard fields.contains(.connection) else { return !head.isVersion10 }
         var asked = false
         for value in fields.all(.connection) {
             for option in value.split(separator: UInt8(ascii: ",")) {

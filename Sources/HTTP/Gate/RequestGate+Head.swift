@@ -102,18 +102,19 @@ extension RequestGate {
 
     /// field-line = field-name ":" OWS field-value OWS (RFC 9112 §5). Line folding is refused (§5.2).
     func fieldLine(_ line: Range<Int>) throws(Refusal) -> (name: Range<Int>, value: Range<Int>) {
+        let octets = buffer.span
         var index = line.lowerBound
-        while index < line.upperBound, Octet.isToken(buffer[index]) { index += 1 }
-        guard index > line.lowerBound, index < line.upperBound, buffer[index] == UInt8(ascii: ":") else {
+        while index < line.upperBound, Octet.isToken(octets[index]) { index += 1 }
+        guard index > line.lowerBound, index < line.upperBound, octets[index] == UInt8(ascii: ":") else {
             throw Refusal(.badRequest, "malformed header field name")
         }
         let name = line.lowerBound..<index
         var start = index + 1
         var end = line.upperBound
-        while start < end, Octet.isWhitespace(buffer[start]) { start += 1 }
-        while end > start, Octet.isWhitespace(buffer[end - 1]) { end -= 1 }
+        while start < end, Octet.isWhitespace(octets[start]) { start += 1 }
+        while end > start, Octet.isWhitespace(octets[end - 1]) { end -= 1 }
         index = start
-        while index < end, Octet.isFieldContent(buffer[index]) { index += 1 }
+        while index < end, Octet.isFieldContent(octets[index]) { index += 1 }
         guard index == end else { throw Refusal(.badRequest, "control character in a header field") }
         return (name, start..<end)
     }
@@ -143,11 +144,14 @@ extension RequestGate {
     }
 
     private func matching(_ name: Range<Int>, _ field: RequestField) -> RequestField? {
-        var index = name.lowerBound
-        for octet in field.name.utf8 {
-            if Octet.lowercased(buffer[index]) != octet { return nil }
+        let (octets, expected) = (buffer.span, Self.fieldNames[Int(field.rawValue)].span)
+        var index = 0
+        while index < expected.count {
+            if Octet.lowercased(octets[name.lowerBound + index]) != expected[index] { return nil }
             index += 1
         }
         return field
     }
+
+    private static let fieldNames = RequestField.allCases.map { Array($0.name.utf8) }
 }

@@ -196,8 +196,7 @@ public struct RequestGate: Sendable {
     /// The next line without its CR LF, or nil when its end has not arrived.
     private mutating func takeLine(limit: Int, else tooLong: Refusal) throws(Refusal) -> Range<Int>? {
         let end = buffer.count
-        var index = max(searched, position)
-        while index < end, buffer[index] != Octet.lineFeed { index += 1 }
+        let index = lineFeed(from: max(searched, position))
         guard index < end else {
             searched = end
             // A CR at the end may be half of the line end.
@@ -213,6 +212,15 @@ public struct RequestGate: Sendable {
         position = index + 1
         searched = position
         return start..<(index - 1)
+    }
+
+    /// Where the next line feed is, or the end.
+    private func lineFeed(from start: Int) -> Int {
+        // A span, here and below: the buffer would be asked for its storage at each octet.
+        let octets = buffer.span
+        var index = start
+        while index < octets.count, octets[index] != Octet.lineFeed { index += 1 }
+        return index
     }
 
     /// Moves up to `count` received bytes into the body; returns how many are still to come.
