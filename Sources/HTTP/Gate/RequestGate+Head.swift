@@ -144,7 +144,8 @@ extension RequestGate {
     }
 
     private func matching(_ name: Range<Int>, _ field: RequestField) -> RequestField? {
-        let (octets, expected) = (buffer.span, Self.fieldNames[Int(field.rawValue)].span)
+        let expected = Self.fieldNames[Int(field.rawValue)]
+        let octets = buffer.span
         var index = 0
         while index < expected.count {
             if Octet.lowercased(octets[name.lowerBound + index]) != expected[index] { return nil }
