@@ -4,6 +4,8 @@ public struct SignedIn: Sendable {
     public enum Scheme: String, Sendable {
         /// A session cookie.
         case session
+        /// A signed access token (RFC 6750).
+        case bearer
         /// Name and password (RFC 7617).
         case basic
     }

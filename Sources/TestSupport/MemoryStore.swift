@@ -11,6 +11,7 @@ public final class MemoryStore: Stores, Sendable {
         var sessions: [SessionID: SessionRecord] = [:]
         var resetTokens: [UserID: (digest: Digest, expiresAt: WallTime)] = [:]
         var secrets: [String: [UInt8]] = [:]
+        var signingKeys: [String: SigningKeyRecord] = [:]
         var mail = Outbox()
         var failing = false
     }

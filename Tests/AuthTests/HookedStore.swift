@@ -10,7 +10,7 @@ final class HookedStore: Stores, Sendable {
         case insertAccount, findAccount, list, rename, setPassword, rehash, setAdministrator, setDisabled,
             deleteUser
         case insertSession, deleteSession, listSessions, loadSessions, setSeen, insertToken, findToken,
-            redeemToken, changePassword, mail
+            redeemToken, changePassword, mail, signingKeys
     }
 
     /// A place between two steps.
@@ -135,6 +135,12 @@ final class HookedStore: Stores, Sendable {
             try await $0.redeemResetToken(
                 token, for: user, passwordHash: passwordHash, at: time, noticing: noticing)
         }
+    }
+    func signingKeys() async throws -> [SigningKeyRecord] {
+        try await call(.signingKeys) { try await $0.signingKeys() }
+    }
+    func insert(_ key: SigningKeyRecord, deleting others: [String]) async throws {
+        try await call(.signingKeys) { try await $0.insert(key, deleting: others) }
     }
     func secret(_ name: String, orStore candidate: [UInt8]) async throws -> [UInt8] {
         try await base.secret(name, orStore: candidate)
