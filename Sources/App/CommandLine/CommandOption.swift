@@ -9,6 +9,7 @@ enum CommandOption: String, Sendable, CaseIterable {
     case noRateLimit = "no-rate-limit"
     case milliseconds, memory
     case dryRun = "dry-run"
+    case revoke
     case help, version
 
     var takesArgument: Bool {
@@ -16,7 +17,8 @@ enum CommandOption: String, Sendable, CaseIterable {
         case .host, .port, .loops, .data, .config, .logFormat, .firstName, .lastName, .milliseconds,
             .memory:
             true
-        case .quiet, .admin, .off, .json, .all, .production, .keepSessions, .noRateLimit, .dryRun, .help,
+        case .quiet, .admin, .off, .json, .all, .production, .keepSessions, .noRateLimit, .dryRun,
+            .revoke, .help,
             .version:
             false
         }

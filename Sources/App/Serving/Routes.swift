@@ -6,7 +6,8 @@ import HTTP
 /// says what the handler needs to know of the caller.
 func routeTable(
     status: StatusHandlers, users: UserHandlers, sessions: SessionHandlers, service: ServiceHandlers,
-    own: OwnSessionHandlers, usersSessions: UserSessionHandlers, account: OwnAccountHandlers
+    own: OwnSessionHandlers, usersSessions: UserSessionHandlers, account: OwnAccountHandlers,
+    tokens: TokenHandlers
 ) -> [Route] {
     [
         // For whoever runs it
@@ -31,6 +32,10 @@ func routeTable(
         .ruled(.post, "/api/v1/auth_session/login", sessions.logIn),
         .ruled(.delete, "/api/v1/auth_session/logout", sessions.logOut),
         .signedIn(.get, "/users/me", users.me),
+
+        // Tokens
+        .ruled(.post, "/api/v1/auth_session/token", denial: .unauthorized, tokens.issue),
+        .open(.get, "/.well-known/jwks.json", tokens.keySet),
 
         // User authentication service
         .open(.get, "/", service.welcome),

@@ -51,8 +51,8 @@ extension AccessClaims: Encodable {
     /// number belongs, a number where a text does, or two members with one name: none of that is.
     ///
     /// - Returns: The claims, and `nbf` if there is one (nothing here writes it).
-    static func read(_ text: [UInt8]) -> (claims: AccessClaims, notBefore: Int64?)? {
-        guard let object = JSONObject(flat: text) else { return nil }
+    static func read(_ octets: [UInt8]) -> (claims: AccessClaims, notBefore: Int64?)? {
+        guard let object = JSONObject(flat: octets) else { return nil }
         func text(_ member: Member) -> String? { object[member.rawValue]?.string }
         func seconds(_ member: Member) -> Int64? {
             guard case .number(let number) = object[member.rawValue] else { return nil }
