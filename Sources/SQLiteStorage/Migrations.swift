@@ -12,6 +12,7 @@ enum Migrations {
         SQL("migrating to schema 3", Schema.version3),
         SQL("migrating to schema 4", Schema.version4),
         SQL("migrating to signing keys", Schema.signingKeys),
+        SQL("migrating to refresh families", Schema.refreshFamilies),
     ]
 
     /// Whose file this is, without changing it.

@@ -1,4 +1,5 @@
 import Auth
+import Crypto
 import Testing
 
 extension StoreContract {

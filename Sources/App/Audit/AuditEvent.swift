@@ -51,7 +51,7 @@ enum AuditReason: String, Sendable, CaseIterable {
     case tooBusy = "too_busy"
     /// The store, or the memory for hashing, failed.
     case unavailable
-    /// A reset token that is not one of this account.
+    /// A reset token that is not one of this account; a refresh token that had been used.
     case badToken = "bad_token"
     case switchedOff = "switched_off"
     /// `Sec-Fetch-Site`, or `Origin`, or `Referer`.

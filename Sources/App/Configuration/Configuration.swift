@@ -264,6 +264,8 @@ public struct Configuration: Sendable, Equatable {
         public var algorithm = SignatureAlgorithm.edDSA
         /// What this server holds them against.
         public var verification = TokenPolicy.Verification.checked
+        /// Seconds.
+        public var refreshGrace = 30
         /// When there is another key.
         public var rotation = Rotation()
 

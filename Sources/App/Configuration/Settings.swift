@@ -229,6 +229,9 @@ extension Setting {
             "tokens.verification", \.tokens.verification,
             "checked: the session must be live; stateless: signature and clock."),
         .integer(
+            "tokens.refreshGrace", \.tokens.refreshGrace, 0...300,
+            "Seconds in which a replaced refresh token gets the same new one."),
+        .integer(
             "tokens.rotation.interval", \.tokens.rotation.interval, 0...3_155_760_000,
             "Seconds a key signs; 0: until `sessiond key rotate`."),
         .integer(

@@ -41,7 +41,7 @@ struct TokenHandlers: Sendable {
     /// A session, and how it was come by.
     private struct Grant {
         let session: Session
-        let refreshToken: String?
+        let refreshToken: String
         let word: String
     }
 
@@ -59,15 +59,31 @@ struct TokenHandlers: Sendable {
                 let begun = try await signingIn.begin(email: email, password: password, terms, call)?.session,
                 let session = accounts.sessions.peek(begun.id, at: call.now.steady)
             else { throw GrantRefusal(.invalidGrant, "wrong email or password") }
-            return Grant(session: session, refreshToken: nil, word: "password")
+            return try await began(session, "password", call)
         }
         guard let signedIn = caller.signedIn, signedIn.scheme == .session, let session = signedIn.session else {
             throw GrantRefusal(.invalidRequest, "email and password, or a session cookie, are missing")
         }
-        return Grant(session: session, refreshToken: nil, word: "session")
+        return try await began(session, "session", call)
+    }
+
+    private func began(_ session: Session, _ word: String, _ call: Call) async throws -> Grant {
+        guard let token = try await accounts.refreshTokens.begin(for: session.id, at: call.now) else {
+            throw GrantRefusal(.invalidGrant, "the session has ended")
+        }
+        return Grant(session: session, refreshToken: token, word: word)
     }
 
     private func refreshed(_ form: Form, _ call: Call) async throws -> Grant {
+        guard let token = form["refresh_token"], !token.isEmpty else {
+            throw GrantRefusal(.invalidRequest, "refresh_token missing")
+        }
+        switch try await accounts.refreshTokens.redeem(token, at: call.now) {
+        case .renewed(let session, let token):
+            return Grant(session: session, refreshToken: token, word: "refresh_token")
+        case .replayed(_, let user): call.record(.refreshReplayed, .badToken, user: user)
+        case .unknown: break
+        }
         throw GrantRefusal(.invalidGrant, "the refresh token is not valid")
     }
 
@@ -108,7 +124,7 @@ struct TokenHandlers: Sendable {
 private struct TokenAnswer: Encodable {
     let accessToken: String
     let expiresIn: Int64
-    let refreshToken: String?
+    let refreshToken: String
     let tokenType = "Bearer"
 
     private enum CodingKeys: String, CodingKey {

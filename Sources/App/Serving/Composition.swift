@@ -37,6 +37,7 @@ extension Configuration {
         policy.resetTokenLifetime = .seconds(reset.tokenLifetime)
         policy.sendsMail = reset.delivery == .mail
         policy.sessions = sessions.policy
+        policy.refreshGrace = .seconds(tokens.refreshGrace)
         return try Accounts(
             stores: store, sessions: live, policy: policy,
             hashing: PasswordHashing(
