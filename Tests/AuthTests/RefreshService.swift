@@ -40,6 +40,9 @@ struct RefreshService: Sendable {
         }
     }
 
+    /// What tokens are recognised by.
+    var key: AuthenticationKey? { accounts.sessions.refreshing.withLock { $0.key } }
+
     func begin() async throws -> String {
         try #require(try await accounts.refreshTokens.begin(for: session, at: clock.now))
     }

@@ -1,7 +1,6 @@
 import Crypto
 import TestSupport
 import Testing
-import Workers
 
 @testable import Auth
 
@@ -162,7 +161,7 @@ import Workers
     @Test func aGenuineTokenOfAnUnknownFamilyIsUnknown() async throws {
         let service = try await RefreshService()
         let first = try await service.begin()
-        let key = try #require(service.accounts.sessions.refreshing.withLock(\.key))
+        let key = try #require(service.key)
         let other = RefreshFamilyID(session: service.session)
         try await service.expectUnknown(RefreshToken(other, generation: 0, under: key).text)
         #expect(service.isLive)
@@ -173,7 +172,7 @@ import Workers
     @Test func aTokenAheadOfTheStoreGoesOnFromThere() async throws {
         let service = try await RefreshService()
         let first = try await service.begin()
-        let key = try #require(service.accounts.sessions.refreshing.withLock(\.key))
+        let key = try #require(service.key)
         let family = try #require(RefreshToken(first)).family
         let ahead = RefreshToken(family, generation: 41, under: key).text
         #expect(
@@ -184,7 +183,7 @@ import Workers
     @Test(arguments: [true, false]) func theLastGenerationOfAllHasNoSuccessor(durable: Bool) async throws {
         let service = try await RefreshService(durable: durable)
         let first = try await service.begin()
-        let key = try #require(service.accounts.sessions.refreshing.withLock(\.key))
+        let key = try #require(service.key)
         let family = try #require(RefreshToken(first)).family
         let beforeLast = RefreshToken(family, generation: .max - 1, under: key).text
         let last = try await service.renew(beforeLast)
@@ -389,7 +388,7 @@ import Workers
     @Test func theKeyLiesSealedInTheStore() async throws {
         let service = try await RefreshService()
         _ = try await service.begin()
-        let key = try #require(service.accounts.sessions.refreshing.withLock(\.key))
+        let key = try #require(service.key)
         let stored = try await service.store.base.secret("refresh-tokens", orStore: [])
         #expect(stored.count > key.bytes.count)
         #expect(!stored.indices.contains { stored[$0...].starts(with: key.bytes) })
