@@ -70,19 +70,18 @@ import Testing
         let service = try await TokenService()
         let token = try service.issue()
         let parts = token.split(separator: ".").map(String.init)
+        let (head, body, tail) = (parts[0], parts[1], parts[2])
         // 64 octets are 86 characters, whose last one has four unused bits.
-        let last = try #require(parts[2].last)
-        let next = try #require("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".drop { $0 != last }.dropFirst().first)
-        for other in [
-            token + "=", token + "==", token + ".", "." + token, token + " ", token + "\u{0}", token + "\n",
-            parts[0] + "=." + parts[1] + "." + parts[2], parts[0] + "." + parts[1], parts[0] + ".." + parts[2],
-            "." + parts[1] + "." + parts[2], parts[0] + "." + parts[1] + ".", "..", ".", "",
-            ([parts[0], "", parts[1], "", parts[2]]).joined(separator: "."),
-            parts[0] + "." + parts[1] + "." + parts[2].dropLast() + String(next),
-            parts[0] + "." + parts[1] + "." + parts[2].dropLast(),
-            parts[0] + "." + parts[1].dropLast() + "." + parts[2],
-            token.lowercased(), String(token.reversed()), "Bearer " + token,
-        ] { #expect(service.result(other) != nil, "\(other)") }
+        let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+        let next = try #require(alphabet.drop { $0 != tail.last }.dropFirst().first)
+        let others: [String] = [
+            "\(token)=", "\(token)==", "\(token).", ".\(token)", "\(token) ", "\(token)\u{0}", "\(token)\n",
+            "\(head)=.\(body).\(tail)", "\(head).\(body)", "\(head)..\(tail)", ".\(body).\(tail)",
+            "\(head).\(body).", "..", ".", "", "\(head)..\(body)..\(tail)",
+            "\(head).\(body).\(tail.dropLast())\(next)", "\(head).\(body).\(tail.dropLast())",
+            "\(head).\(body.dropLast()).\(tail)", token.lowercased(), String(token.reversed()),
+        ]
+        for other in others { #expect(service.result(other) != nil, "\(other)") }
         #expect(service.result(token) == nil)
     }
 
@@ -104,7 +103,7 @@ import Testing
         let now = service.now.wall.seconds
         let (user, session) = (service.session.userID, service.session.id)
         #expect(try service.result(service.sign(service.payload())) == nil)
-        let wrong = [
+        let wrong: [String] = [
             service.payload(iss: #""evil""#), service.payload(iss: "1"), service.payload(iss: #"["sessiond"]"#),
             service.payload(aud: #""api""#), service.payload(aud: #"["sessiond"]"#), service.payload(aud: "null"),
             service.payload(sub: #""\#(user)\u0000""#), service.payload(sub: #""1 OR 1=1""#),

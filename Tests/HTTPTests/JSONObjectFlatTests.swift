@@ -6,11 +6,11 @@ import Testing
     private func object(_ text: String) -> JSONObject? { JSONObject(flat: Array(text.utf8)) }
 
     @Test func readsAFlatObject() throws {
-        let object = try #require(object(#"{"a":"x,\"{[","b":-1.5e2,"c":null}"#))
-        #expect(object["a"] == .string("x,\"{["))
-        #expect(object["b"] == .number(-150))
-        #expect(object["c"] == .null)
-        #expect(object["d"] == nil)
+        let found = try #require(object(#"{"a":"x,\"{[","b":-1.5e2,"c":null}"#))
+        #expect(found["a"] == .string("x,\"{["))
+        #expect(found["b"] == .number(-150))
+        #expect(found["c"] == .null)
+        #expect(found["d"] == nil)
     }
 
     @Test(arguments: [
