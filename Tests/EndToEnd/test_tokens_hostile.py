@@ -173,10 +173,12 @@ def test_raw_octets_are_refused(server, anonymous):
     token = grant(anonymous, server.register())["access_token"]
     for text_, statuses in ((token + "\0", {400}), (token[:9] + "\xff" + token[9:], {401}), ("", {401}), (" ", {401}),
                             ("\t" + token, {401, 200}), (token + "\t", {200})):
-        with_it = get(server, "/sessions/whoami", "Authorization: Bearer " + text_)
-        assert Wire(server).send(with_it).read().status_code in statuses, text_[:20]
+        with Wire(server) as wire:
+            asking = get(server, "/sessions/whoami", "Authorization: Bearer " + text_)
+            assert wire.send(asking).read().status_code in statuses, text_[:20]
     two = get(server, "/sessions/whoami", f"Authorization: Bearer {token}\r\nAuthorization: Bearer {token}")
-    assert Wire(server).send(two).read().status_code == 400
+    with Wire(server) as wire:
+        assert wire.send(two).read().status_code == 400
 
 
 def test_a_token_for_another_issuer_or_audience_is_refused(launch):
