@@ -152,7 +152,8 @@ public final class SigningKey: @unchecked Sendable {
         defer { ECDSA_SIG_free(signature) }
         let s = Array(raw.dropFirst(Int(octetsOfP256)))
         // The signature owns them from here on.
-        guard ECDSA_SIG_set0(signature, BN_bin2bn(raw, octetsOfP256, nil), BN_bin2bn(s, octetsOfP256, nil)) == 1
+        guard
+            ECDSA_SIG_set0(signature, BN_bin2bn(raw, octetsOfP256, nil), BN_bin2bn(s, octetsOfP256, nil)) == 1
         else { return nil }
         let count = i2d_ECDSA_SIG(signature, nil)
         guard count > 0 else { return nil }

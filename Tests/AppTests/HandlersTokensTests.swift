@@ -120,7 +120,9 @@ import Testing
         let service = try await service()
         let now = SystemClock.now()
         let without = Administration(accounts: service.accounts)
-        for command in [AdminCommand.listKeys, .rotateKeys(isRevoking: false), .issueToken(email: "ada@example.org")] {
+        for command in [
+            AdminCommand.listKeys, .rotateKeys(isRevoking: false), .issueToken(email: "ada@example.org"),
+        ] {
             #expect(
                 await without.perform(command, at: now).error
                     == "Bearer tokens are not enabled: see auth.schemes")

@@ -28,7 +28,8 @@ import Testing
         let parts = try service.issue().split(separator: ".")
         let header = try #require(Base64URL.octets(parts[0].utf8))
         let key = try #require(service.keys.signer(at: service.now.wall))
-        #expect(String(decoding: header, as: UTF8.self) == #"{"alg":"EdDSA","kid":"\#(key.id)","typ":"at+jwt"}"#)
+        #expect(
+            String(decoding: header, as: UTF8.self) == #"{"alg":"EdDSA","kid":"\#(key.id)","typ":"at+jwt"}"#)
         let payload = try #require(Base64URL.octets(parts[1].utf8))
         let claims = try #require(FlatObject.members(payload))
         #expect(
@@ -104,22 +105,29 @@ import Testing
         let (user, session) = (service.session.userID, service.session.id)
         #expect(try service.result(service.sign(service.payload())) == nil)
         let wrong: [String] = [
-            service.payload(iss: #""evil""#), service.payload(iss: "1"), service.payload(iss: #"["sessiond"]"#),
-            service.payload(aud: #""api""#), service.payload(aud: #"["sessiond"]"#), service.payload(aud: "null"),
+            service.payload(iss: #""evil""#), service.payload(iss: "1"),
+            service.payload(iss: #"["sessiond"]"#),
+            service.payload(aud: #""api""#), service.payload(aud: #"["sessiond"]"#),
+            service.payload(aud: "null"),
             service.payload(sub: #""\#(user)\u0000""#), service.payload(sub: #""1 OR 1=1""#),
             service.payload(sub: "0"), service.payload(sid: #""\#(session.description.uppercased())x""#),
-            service.payload(sid: #""../x""#), service.payload(sid: "{}"), service.payload(exp: #""\#(now + 60)""#),
+            service.payload(sid: #""../x""#), service.payload(sid: "{}"),
+            service.payload(exp: #""\#(now + 60)""#),
             service.payload(exp: "\(now + 60).5"), service.payload(exp: "1e300"), service.payload(exp: "-1"),
-            service.payload(exp: "9223372036854775807"), service.payload(exp: "true"), service.payload(exp: "NaN"),
+            service.payload(exp: "9223372036854775807"), service.payload(exp: "true"),
+            service.payload(exp: "NaN"),
             service.payload(iat: "null"), service.payload(iat: "0"), service.payload(exp: "\(now + 3_601)"),
             service.payload(more: #","nbf":"0""#), service.payload(more: #","iss":"sessiond""#),
             service.payload(more: #","\u0069ss":"sessiond""#), service.payload(more: #","a":{"b":1}"#),
             service.payload(more: #","a":[[[[]]]]"#), service.payload(more: ","), "[\(service.payload())]",
             service.payload() + service.payload(), "{}", "[]", "null", "", "\u{feff}" + service.payload(),
-            String(service.payload().dropLast()), service.payload().replacing(#""client_id":"sessiond""#, with: #""a":1"#),
+            String(service.payload().dropLast()),
+            service.payload().replacing(#""client_id":"sessiond""#, with: #""a":1"#),
             service.payload().replacing(#""jti":"j","#, with: ""),
         ]
-        for payload in wrong { #expect(try service.result(service.sign(payload)) == .wrongClaims, "\(payload)") }
+        for payload in wrong {
+            #expect(try service.result(service.sign(payload)) == .wrongClaims, "\(payload)")
+        }
         #expect(try service.result(service.sign(service.payload(exp: "\(now)"))) == .expired)
         #expect(try service.result(service.sign(service.payload(iat: "\(now + 6)"))) == .early)
         #expect(try service.result(service.sign(service.payload(more: #","nbf":\#(now + 6)"#))) == .early)
@@ -135,12 +143,15 @@ import Testing
         for header in [
             #"{"alg":"EdDSA","typ":"at+jwt"}"#, #"{"alg":"EdDSA","kid":"","typ":"at+jwt"}"#,
             #"{"alg":"EdDSA","kid":"\#(id)"}"#, #"{"alg":"EdDSA","kid":"\#(id)","typ":"JWT"}"#,
-            #"{"alg":"none","kid":"\#(id)","typ":"at+jwt"}"#, #"{"alg":"ES256","kid":"\#(id)","typ":"at+jwt"}"#,
+            #"{"alg":"none","kid":"\#(id)","typ":"at+jwt"}"#,
+            #"{"alg":"ES256","kid":"\#(id)","typ":"at+jwt"}"#,
             #"{"alg":"EdDSA","crit":["x"],"kid":"\#(id)","typ":"at+jwt"}"#,
             #"{"alg":"EdDSA","b64":false,"crit":["b64"],"kid":"\#(id)","typ":"at+jwt"}"#,
             #"{"alg":"EdDSA","alg":"EdDSA","kid":"\#(id)","typ":"at+jwt"}"#, "{}", "", own + " ", "[\(own)]",
         ] {
-            #expect(try service.result(service.sign(service.payload(), header: header)) == .unknownKey, "\(header)")
+            #expect(
+                try service.result(service.sign(service.payload(), header: header)) == .unknownKey,
+                "\(header)")
         }
     }
 
@@ -148,7 +159,9 @@ import Testing
         let (service, other) = (try await TokenService(), try await TokenService())
         #expect(try service.result(other.issue()) == .unknownKey)
         // Its signature under our header.
-        let (ours, theirs) = (try service.issue().split(separator: "."), try other.issue().split(separator: "."))
+        let (ours, theirs) = (
+            try service.issue().split(separator: "."), try other.issue().split(separator: ".")
+        )
         #expect(service.result([ours[0], theirs[1], theirs[2]].joined(separator: ".")) == .badSignature)
         #expect(service.result([ours[0], ours[1], theirs[2]].joined(separator: ".")) == .badSignature)
     }

@@ -27,7 +27,8 @@ import Testing
         let record = try #require(try await service.service.store.base.signingKeys().first)
         let secret = try key.pair.privateKey()
         #expect(record.id == key.id)
-        #expect(!record.sealedKey.indices.contains { record.sealedKey[$0...].starts(with: secret.suffix(32)) })
+        #expect(
+            !record.sealedKey.indices.contains { record.sealedKey[$0...].starts(with: secret.suffix(32)) })
         let sealing = service.service.accounts.sealing
         #expect(sealing.open(record.sealedKey, for: "signing-key:" + key.id) == secret)
         #expect(sealing.open(record.sealedKey, for: "signing-key:other") == nil)

@@ -30,7 +30,9 @@ struct TokenService {
     func issue() throws -> String { try tokens.issue(for: session, at: now).text }
 
     func result(_ token: String, _ tokens: AccessTokens? = nil) -> TokenRefusal? {
-        if case .failure(let refusal) = (tokens ?? self.tokens).claims(of: Array(token.utf8)[...], at: now.wall) {
+        if case .failure(let refusal) = (tokens ?? self.tokens).claims(
+            of: Array(token.utf8)[...], at: now.wall)
+        {
             refusal
         } else {
             nil

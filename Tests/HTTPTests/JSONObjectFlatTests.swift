@@ -21,7 +21,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", " ", "{}", "[]", "1", "null", #"{"a":{}}"#, #"{"a":[]}"#, #"["a"]"#, #"{"a":1}{"b":2}"#, #"{"a":1}x"#,
+        "", " ", "\u{feff}{\"a\":1}", " {\"a\":1}", "{}", "[]", "1", "null", #"{"a":{}}"#, #"{"a":[]}"#, #"["a"]"#, #"{"a":1}{"b":2}"#,
+        #"{"a":1}x"#,
         #"{"a":1"#, #"{a:1}"#, #"{"a":NaN}"#, #"{"a":1e999}"#, #"{"a":1,}"#, "{\"a\":\"\u{0}\"}",
     ])
     func refusesWhatIsNoFlatObject(text: String) {
@@ -34,7 +35,9 @@ import Testing
     }
 
     @Test func countsMembers() {
-        func text(_ count: Int) -> String { "{" + (0..<count).map { "\"\($0)\":0" }.joined(separator: ",") + "}" }
+        func text(_ count: Int) -> String {
+            "{" + (0..<count).map { "\"\($0)\":0" }.joined(separator: ",") + "}"
+        }
         #expect(object(text(32)) != nil)
         #expect(object(text(33)) == nil)
         #expect(object(String(repeating: "[", count: 4_096)) == nil)

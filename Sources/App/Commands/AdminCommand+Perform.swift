@@ -37,7 +37,8 @@ extension AdminCommand {
         defer { audit.close() }
         return try body { command in
             let now = SystemClock.now()
-            let tokens = command.concernsTokens ? try configuration.makeTokens(SigningKeys(of: accounts)) : nil
+            let tokens =
+                command.concernsTokens ? try configuration.makeTokens(SigningKeys(of: accounts)) : nil
             return try blocking {
                 if command.concernsSessions { try await accounts.restoreSessions(at: now) }
                 return await Administration(accounts: accounts, audit: audit, tokens: tokens)

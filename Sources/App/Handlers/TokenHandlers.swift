@@ -61,7 +61,8 @@ struct TokenHandlers: Sendable {
             else { throw GrantRefusal(.invalidGrant, "wrong email or password") }
             return try await began(session, "password", call)
         }
-        guard let signedIn = caller.signedIn, signedIn.scheme == .session, let session = signedIn.session else {
+        guard let signedIn = caller.signedIn, signedIn.scheme == .session, let session = signedIn.session
+        else {
             throw GrantRefusal(.invalidRequest, "email and password, or a session cookie, are missing")
         }
         return try await began(session, "session", call)

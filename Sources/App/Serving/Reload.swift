@@ -66,7 +66,8 @@ extension Serving {
         hashers.limits = configuration.hashingLimits(threads: hashers.threads)
         accounts.value = newAccounts
         tokens.value = newTokens
-        running.adopt(configuration.liveSettings(responder: responder(configuration, newAccounts, newTokens), tls: tls))
+        running.adopt(
+            configuration.liveSettings(responder: responder(configuration, newAccounts, newTokens), tls: tls))
     }
 
     /// One line about what was done, which a log that becomes quiet still has, and one about what was not.

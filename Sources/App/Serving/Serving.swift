@@ -85,7 +85,8 @@ struct Serving {
         // By the main thread: what many sessions took, only its heap can give back to the last octet.
         try blocking(on: CallingThread()) { try await accounts.restoreSessions(at: now) }
         let serverConfiguration = try configuration.serverConfiguration(inheriting: inherited)
-        let server = try Server(serverConfiguration, responder: responder(configuration, accounts, tokens.value))
+        let server = try Server(
+            serverConfiguration, responder: responder(configuration, accounts, tokens.value))
         let housekeeping = Housekeeping(
             accounts: inForce.value, logger: logger, overload: overload, start: now)
         let rotation = KeyRotation(tokens: tokens, audit: audit, logger: logger)

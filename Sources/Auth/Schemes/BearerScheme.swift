@@ -14,7 +14,9 @@ public struct BearerScheme: Sendable {
     /// The challenge of a 401 (RFC 6750 §3): with what was wrong, if a token was shown.
     func challenge(after refusal: CredentialRefusal?) -> String {
         let realm = "Bearer realm=\"sessiond\""
-        guard let refusal, refusal.scheme == .bearer, let parameters = refusal.parameters else { return realm }
+        guard let refusal, refusal.scheme == .bearer, let parameters = refusal.parameters else {
+            return realm
+        }
         return "\(realm), \(parameters)"
     }
 
@@ -26,7 +28,8 @@ public struct BearerScheme: Sendable {
         case .success(let found): claims = found
         case .failure(let why): return .refused(Self.refusal(why))
         }
-        if let session = accounts.sessions.find(claims.session, at: now.steady), session.userID == claims.user {
+        if let session = accounts.sessions.find(claims.session, at: now.steady), session.userID == claims.user
+        {
             return .signedIn(
                 SignedIn(session.user.current(accounts.sessions.render), .bearer, session: session))
         }

@@ -28,7 +28,9 @@ public struct AccessTokens: Sendable {
 
     /// A token for a live session. It does not outlive the session.
     public func issue(for session: Session, at now: Moment) throws -> Issued {
-        guard let key = keys.signer(at: now.wall) else { throw CryptoFailure(operation: "signing", cause: "no key") }
+        guard let key = keys.signer(at: now.wall) else {
+            throw CryptoFailure(operation: "signing", cause: "no key")
+        }
         let left = session.endsAt == .never ? .max : session.endsAt.milliseconds - now.steady.milliseconds
         let lifetime = max(0, min(policy.lifetime.wholeMilliseconds, left)) / 1_000
         let claims = AccessClaims(

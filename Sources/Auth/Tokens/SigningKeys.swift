@@ -58,7 +58,8 @@ public final class SigningKeys: Sendable {
         let pair = try SigningKey.generate(algorithm)
         let key = TokenKey(pair, createdAt: now, signsFrom: isRevoking ? now : now + lead)
         let set = current
-        let kept = Set(isRevoking ? [] : set.published(at: now).filter { $0.signsFrom <= key.signsFrom }.map(\.id))
+        let kept = Set(
+            isRevoking ? [] : set.published(at: now).filter { $0.signsFrom <= key.signsFrom }.map(\.id))
         guard kept.count < Self.most else { throw Problem.tooMany }
         let record = SigningKeyRecord(
             id: key.id, algorithm: algorithm,

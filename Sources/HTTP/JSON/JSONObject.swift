@@ -32,7 +32,8 @@ public struct JSONObject: Sendable {
     /// For what stands outside of requests, such as the claims of a token (RFC 8725 §2.8 and §3.10).
     public init?(flat text: [UInt8], most: Int = 32) {
         // What counts is the object itself, and a comma between two members.
-        guard JSONLimits(depth: 1, values: most + 1).admits(text), !text.contains(0),
+        guard text.first == Octet.braceOpen, JSONLimits(depth: 1, values: most + 1).admits(text),
+            !text.contains(0),
             (try? UTF8Span(validating: text.span)) != nil,
             let members = try? JSONDecoder().decode([String: JSONValue].self, from: Data(text)),
             JSONLimits(depth: 1, values: members.count + 1).admits(text)
