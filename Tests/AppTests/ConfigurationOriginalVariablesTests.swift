@@ -48,7 +48,7 @@ import Testing
         var environment = ["AUTH_TYPE": type]
         environment["SESSION_DURATION"] = duration
         let configuration = try load(environment)
-        #expect(configuration.auth.mode == .protected([.session, .bearer]))
+        #expect(configuration.auth.mode == .protected([.session]))
         #expect(configuration.auth.mode.hasSessions)
         #expect(configuration.sessions.durable == durable)
         #expect(configuration.sessions.policy.lifetime == lifetime.map { .seconds($0) })
@@ -110,7 +110,7 @@ import Testing
         var flags = ConfigurationFlags()
         flags.file = file.path
         let plain = try loadConfiguration(flags: flags, environment: ["AUTH_TYPE": "session_auth"])
-        #expect(plain.configuration.auth.mode == .protected([.session, .bearer]))
+        #expect(plain.configuration.auth.mode == .protected([.session]))
         #expect(!plain.configuration.sessions.durable)
         #expect(plain.configuration.sessions.policy.lifetime == nil)
         #expect(plain.source(of: "sessions.lifetime") == .environment("AUTH_TYPE"))
