@@ -24,13 +24,11 @@ public enum HelpTopic: String, Sendable, CaseIterable {
           sessiond [serve] [options]       run the server (default)
           sessiond user COMMAND            look after accounts
           sessiond session COMMAND         list and revoke sessions
-          sessiond key COMMAND             list and rotate the keys of access tokens
-          sessiond token issue EMAIL       print an access token
+          sessiond key|token COMMAND       keys of access tokens, and a token to print
           sessiond backup|restore FILE     copy the data file, or put a copy in its place
           sessiond hash calibrate          parameters for password hashes on this machine
           sessiond config COMMAND          check, show
-          sessiond help [COMMAND]          serve, user, session, key, token, backup, hash
-                                           or config
+          sessiond help [COMMAND]          one of these commands, or serve
           sessiond --version
 
         Options of serve:

@@ -56,8 +56,12 @@ public final class SigningKeys: Sendable {
         guard !isChanging.exchange(true, ordering: .acquiring) else { throw Problem.inProgress }
         defer { isChanging.store(false, ordering: .releasing) }
         let pair = try SigningKey.generate(algorithm)
-        let key = TokenKey(pair, createdAt: now, signsFrom: isRevoking ? now : now + lead)
         let set = current
+        let signsFrom = isRevoking ? now : now + lead
+        // Of two that begin to sign at once the one that was made later does.
+        let twin = set.keys.last { $0.signsFrom == signsFrom }
+        let createdAt = twin.map { max(now, $0.createdAt + .milliseconds(1)) } ?? now
+        let key = TokenKey(pair, createdAt: createdAt, signsFrom: signsFrom)
         let kept = Set(
             isRevoking ? [] : set.published(at: now).filter { $0.signsFrom <= key.signsFrom }.map(\.id))
         guard kept.count < Self.most else { throw Problem.tooMany }
