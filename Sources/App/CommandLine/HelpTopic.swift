@@ -28,8 +28,7 @@ public enum HelpTopic: String, Sendable, CaseIterable {
           sessiond backup|restore FILE     copy the data file, or put a copy in its place
           sessiond hash calibrate          parameters for password hashes on this machine
           sessiond config COMMAND          check, show
-          sessiond help [COMMAND]          one of these commands, or serve
-          sessiond --version
+          sessiond help [COMMAND]          more about one of these; sessiond --version
 
         Options of serve:
           --host HOST          name or address to listen on, "*" for all (127.0.0.1)
