@@ -6,7 +6,8 @@ import Testing
 
 @testable import App
 
-@Suite struct SealingKeyFileTests {
+// One at a time: each blocks a thread of the pool that its own task needs, and there are as few as cores.
+@Suite(.serialized) struct SealingKeyFileTests {
     private let folder: TemporaryFolder
     private let path: String
 
