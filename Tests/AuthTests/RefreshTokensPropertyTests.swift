@@ -38,16 +38,18 @@ private struct RefreshGame {
     private var random: SplitMix
     /// Chains of live sessions, oldest first.
     private var live: [SessionID: [ModelFamily]]
+    /// Every session that there was: names are random, and a seed shall choose the same.
+    private var order: [SessionID]
     /// Chains of which nobody may know any more.
     private var dead: [ModelFamily] = []
     private(set) var renewals = 0
     private(set) var replays = 0
 
     init(durable: Bool, seed: UInt64) async throws {
-        service = try await RefreshService(durable: durable)
+        service = try await RefreshService(durable: durable, lifetime: nil)
         isDurable = durable
         random = SplitMix(seed: seed)
-        live = [service.session: []]
+        (live, order) = ([service.session: []], [service.session])
     }
 
     private var now: Int64 { service.clock.now.steady.milliseconds }
@@ -66,7 +68,7 @@ private struct RefreshGame {
         case 96..<98: try await signIn()
         default: try await signOut()
         }
-        // By the steady clock sessions live for 12 hours, which the game does not last.
+        // No session ends by itself: a wall clock that was set forward would end it at a start.
         for session in live.keys {
             #expect(service.accounts.sessions.peek(session, at: service.clock.now.steady) != nil)
         }
@@ -75,7 +77,7 @@ private struct RefreshGame {
     }
 
     private mutating func anySession() -> SessionID? {
-        live.keys.sorted { $0.high < $1.high }.randomElement(using: &random)
+        order.filter { live[$0] != nil }.randomElement(using: &random)
     }
 
     private mutating func anyFamily() -> ModelFamily? {
@@ -183,6 +185,7 @@ private struct RefreshGame {
     private mutating func signIn() async throws {
         let token = try await service.base.signIn("ada@example.org")
         live[SessionID(token)] = []
+        order.append(SessionID(token))
     }
 
     private mutating func signOut() async throws {
