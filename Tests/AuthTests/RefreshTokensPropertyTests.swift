@@ -144,6 +144,7 @@ private struct RefreshGame {
     private mutating func advance(_ family: ModelFamily, from generation: Int64) {
         let index = live[family.id.session]?.firstIndex { $0.id == family.id && $0.generation == generation }
         guard let index else { return }
+        let now = now
         live[family.id.session]?[index].generation += 1
         live[family.id.session]?[index].rotatedAt = now
     }
@@ -177,7 +178,8 @@ private struct RefreshGame {
         // The key is read when it is needed.
         try await service.expectUnknown(
             RefreshToken(RefreshFamilyID(session: service.session), generation: 0, under: .random()).text)
-        for session in live.keys {
+        let now = now
+        for session in order {
             for index in live[session, default: []].indices { live[session]?[index].rotatedAt = now }
         }
     }
