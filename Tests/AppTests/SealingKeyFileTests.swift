@@ -6,8 +6,7 @@ import Testing
 
 @testable import App
 
-// One at a time: each blocks a thread of the pool that its own task needs, and there are as few as cores.
-@Suite(.serialized) struct SealingKeyFileTests {
+@Suite struct SealingKeyFileTests {
     private let folder: TemporaryFolder
     private let path: String
 
