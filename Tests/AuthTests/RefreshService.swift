@@ -20,8 +20,11 @@ struct RefreshService: Sendable {
 
     var store: HookedStore { base.store }
 
-    init(durable: Bool = true, grace: Duration = .seconds(30), idleTimeout: Duration? = nil) async throws {
-        var policy = AccountPolicy.sessions(durable: durable, idleTimeout: idleTimeout)
+    init(
+        durable: Bool = true, grace: Duration = .seconds(30), lifetime: Duration? = .seconds(43_200),
+        idleTimeout: Duration? = nil
+    ) async throws {
+        var policy = AccountPolicy.sessions(durable: durable, lifetime: lifetime, idleTimeout: idleTimeout)
         policy.refreshGrace = grace
         base = try TestAccounts(policy)
         clock = base.clock
