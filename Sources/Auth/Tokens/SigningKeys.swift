@@ -22,7 +22,8 @@ public final class SigningKeys: Sendable {
     private let inForce = Locked(KeySet([], generation: 0))
     private let isChanging = Atomic(false)
     /// Wall time of the next try to make a key that is due, in milliseconds: while the disk is full each one fails.
-    private let nextTry = Atomic(Int64.min)
+    private let nextTry = Atomic<Int64>(0)
+    private static let pause = Duration.seconds(60)
 
     /// Keys of these accounts; none until they are opened.
     public init(of accounts: Accounts) {
@@ -78,13 +79,15 @@ public final class SigningKeys: Sendable {
     /// Makes a key if one is due: the newest is too old, or of another algorithm than is wanted. Nil: none is.
     public func rotateIfDue(_ policy: TokenPolicy, at now: WallTime) async throws -> TokenKey? {
         guard isDue(policy, at: now) else { return nil }
-        nextTry.store((now + .seconds(60)).milliseconds, ordering: .relaxed)
+        nextTry.store((now + Self.pause).milliseconds, ordering: .relaxed)
         return try await rotate(policy.algorithm, lead: policy.lead, at: now)
     }
 
     /// Whether `rotateIfDue` would make a key.
     public func isDue(_ policy: TokenPolicy, at now: WallTime) -> Bool {
-        guard let newest = current.keys.last, nextTry.load(ordering: .relaxed) <= now.milliseconds else {
+        // Longer than the pause: the clock was set back.
+        let wait = nextTry.load(ordering: .relaxed) - now.milliseconds
+        guard let newest = current.keys.last, wait <= 0 || wait > Self.pause.wholeMilliseconds else {
             return false
         }
         return newest.pair.algorithm != policy.algorithm
