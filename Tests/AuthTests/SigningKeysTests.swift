@@ -142,6 +142,17 @@ import Testing
         #expect(!keys.isDue(policy, at: service.now.wall))
     }
 
+    @Test func aClockThatWasSetBackDoesNotPutOffTheNextKey() async throws {
+        let service = try await TokenService()
+        var policy = TokenPolicy()
+        policy.algorithm = .es256
+        #expect(try await service.keys.rotateIfDue(policy, at: service.now.wall) != nil)
+        policy.algorithm = .edDSA
+        #expect(!service.keys.isDue(policy, at: service.now.wall))
+        service.service.clock.jumpWall(by: .seconds(-86_400))
+        #expect(service.keys.isDue(policy, at: service.now.wall))
+    }
+
     @Test func aFailureOfTheStoreChangesNothing() async throws {
         let service = try await TokenService()
         let before = ids(service)
