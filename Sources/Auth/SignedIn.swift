@@ -6,6 +6,17 @@ public struct SignedIn: Sendable {
         case session
         /// Name and password (RFC 7617).
         case basic
+        /// An API key, as a Bearer token or as the password of Basic.
+        case key
+
+        /// Whether it proves that the owner is there, not only a program that was given a credential: such a program
+        /// may not take the account over.
+        public var provesOwner: Bool {
+            switch self {
+            case .session, .basic: true
+            case .key: false
+            }
+        }
     }
 
     private let snapshot: UserSnapshot

@@ -11,6 +11,8 @@ public final class MemoryStore: Stores, Sendable {
         var sessions: [SessionID: SessionRecord] = [:]
         var resetTokens: [UserID: (digest: Digest, expiresAt: WallTime)] = [:]
         var secrets: [String: [UInt8]] = [:]
+        /// In the order in which they were issued.
+        var credentials: [StoredCredential] = []
         var mail = Outbox()
         var failing = false
     }
@@ -89,7 +91,10 @@ extension MemoryStore {
     }
 
     public func setPassword(_ id: UserID, hash: String, at time: WallTime) async throws -> User? {
-        try change(id, at: time) { account, state in Self.setPassword(hash, of: &account, in: &state) }
+        try change(id, at: time) { account, state in
+            Self.setPassword(hash, of: &account, in: &state)
+            state.credentials.removeAll { $0.credential.userID == id }
+        }
     }
 
     public func changePassword(
@@ -155,6 +160,7 @@ extension MemoryStore {
             guard let index = state.accounts.firstIndex(where: { $0.user.id == id }) else { return false }
             state.accounts.remove(at: index)
             Self.forgetCredentials(of: id, in: &state)
+            state.credentials.removeAll { $0.credential.userID == id }
             state.mail.waiting.removeAll { $0.mail.userID == id }
             return true
         }
@@ -292,6 +298,7 @@ extension MemoryStore {
             else { return nil }
             return Self.change(user, at: time, in: &state) { account, state in
                 Self.setPassword(passwordHash, of: &account, in: &state)
+                state.credentials.removeAll { $0.credential.userID == user }
                 if noticing { state.mail.queue(.passwordNotice, of: user, at: time) }
             }
         }

@@ -146,8 +146,14 @@ struct Application: Sendable {
             case .signedIn(let signedIn) where signedIn.scheme == .basic:
                 audit.record(.signIn, from: source, user: signedIn.user.id)
             case .unknown(let refusal?):
-                if case .password(let why) = refusal.reason {
+                switch refusal.reason {
+                case .password(let why):
                     audit.record(.signIn, AuditReason(why), from: source, user: why.user)
+                case .key(let why):
+                    var source = source
+                    source.scheme = refusal.scheme.rawValue
+                    audit.record(.signIn, AuditReason(why), from: source, user: why.user)
+                case .malformed: break
                 }
             default: break
             }

@@ -80,6 +80,10 @@ struct Serving {
         let accounts = inForce.value
         // By the main thread: what many sessions took, only its heap can give back to the last octet.
         try blocking(on: CallingThread()) { try await accounts.restoreSessions(at: now) }
+        let unopened = try blocking(on: CallingThread()) { try await accounts.restoreCredentials() }
+        if unopened > 0 {
+            logger.log(.warning, "app passwords not unsealed", ["count": .int(unopened)])
+        }
         let serverConfiguration = try configuration.serverConfiguration(inheriting: inherited)
         let server = try Server(serverConfiguration, responder: responder(configuration, accounts))
         let housekeeping = Housekeeping(
@@ -131,6 +135,7 @@ struct Serving {
         do {
             try blocking { [accounts = accounts.value] in
                 try await accounts.save(accounts.takeUnsaved(every: nil), at: now)
+                try await accounts.save(accounts.takeUsedCredentials(at: nil))
             }
         } catch {
             logger.log(.warning, "last requests not saved", ["cause": .string(String(describing: error))])

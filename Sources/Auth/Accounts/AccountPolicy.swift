@@ -10,6 +10,8 @@ public struct AccountPolicy: Sendable, Equatable {
     public var sendsMail = false
     /// How sessions live.
     public var sessions = SessionPolicy()
+    /// How many credentials a user may have.
+    public var credentials = CredentialPolicy()
 
     /// The defaults.
     public init() {}
