@@ -13,7 +13,9 @@ extension MemoryStore {
                 return .outdated
             }
             func rivals() -> [Credential] {
-                state.credentials.map(\.credential).filter { $0.userID == user.id && $0.kind == credential.kind }
+                state.credentials.map(\.credential).filter {
+                    $0.userID == user.id && $0.kind == credential.kind
+                }
             }
             var ended: [CredentialID] = []
             if rivals().count >= mostPerUser {

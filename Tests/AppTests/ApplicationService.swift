@@ -35,6 +35,7 @@ struct ApplicationService {
         /// Seconds; 0: off.
         var reauthenticateAfter = 0
         var limits: RateLimitPolicy?
+        var credentials = CredentialPolicy()
         var clock: @Sendable () -> Moment = SystemClock.now
     }
 
@@ -51,6 +52,7 @@ struct ApplicationService {
         var policy = AccountPolicy()
         policy.sessions.isDurable = settings.isDurable
         policy.sendsMail = settings.resetDelivery == .mail
+        policy.credentials = settings.credentials
         if let sessions = settings.sessions { policy.sessions = sessions }
         let accounts = try Accounts(
             stores: store, sessions: SessionMap { UserRendering(of: $0) }, policy: policy,
@@ -73,6 +75,10 @@ struct ApplicationService {
         let signingIn = SigningIn(
             accounts: accounts, cookies: cookies,
             hasSessions: settings.schemes?.contains(.session) ?? false)
+        let usersSessions = UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge)
+        func credentials(_ kind: Credential.Kind) -> CredentialHandlers {
+            CredentialHandlers(kind: kind, accounts: accounts, signInAge: signInAge, users: usersSessions)
+        }
         routes = routeTable(
             status: StatusHandlers(accounts: accounts, readiness: settings.readiness),
             users: UserHandlers(
@@ -87,10 +93,11 @@ struct ApplicationService {
                 registrationIsOpen: settings.registrationIsOpen,
                 resetDelivery: settings.resetDelivery, wakeMail: settings.wakeMail),
             own: OwnSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge),
-            usersSessions: UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge),
+            usersSessions: usersSessions,
             account: OwnAccountHandlers(
                 accounts: accounts, cookies: cookies, delivery: settings.resetDelivery,
-                wakeMail: settings.wakeMail))
+                wakeMail: settings.wakeMail),
+            keys: credentials(.apiKey), apps: credentials(.appPassword))
         responder =
             Application(
                 routes: routes + settings.furtherRoutes,

@@ -148,7 +148,9 @@ import Workers
                     #expect(try service.signedIn(by: issued.secret) == nil)
                     _ = try await used
                 }
-                group.addTask { _ = try await service.accounts.rename(ada.id, firstName: "A", lastName: nil, at: now) }
+                group.addTask {
+                    _ = try await service.accounts.rename(ada.id, firstName: "A", lastName: nil, at: now)
+                }
             }
             try await group.waitForAll()
         }

@@ -38,6 +38,7 @@ extension AdminCommand {
         return try body { command in
             let now = SystemClock.now()
             return try blocking {
+                if command.concernsCredentials { _ = try await accounts.restoreCredentials() }
                 if command.concernsSessions { try await accounts.restoreSessions(at: now) }
                 return await Administration(accounts: accounts, audit: audit).perform(command, at: now)
             }.succeeding
@@ -48,8 +49,15 @@ extension AdminCommand {
     private var concernsSessions: Bool {
         switch self {
         case .listSessions, .revokeSessions: true
-        case .add, .list, .delete, .setPassword, .setAdministrator, .setDisabled, .backUp, .take: false
+        case .add, .list, .delete, .setPassword, .setAdministrator, .setDisabled, .backUp, .take,
+            .issueCredential, .listCredentials, .revokeCredential:
+            false
         }
+    }
+
+    /// Whether it asks which credentials there are.
+    private var concernsCredentials: Bool {
+        if case .listCredentials = self { true } else { false }
     }
 }
 

@@ -114,6 +114,9 @@ struct Application: Sendable {
         if let signedIn = caller.signedIn, signedIn.isReadOnly, !request.method.isSafe {
             throw HTTPError(.forbidden, "This credential may only read")
         }
+        if route.demandsOwner, let signedIn = caller.signedIn, !signedIn.scheme.provesOwner {
+            throw HTTPError(.forbidden, "Not with this credential")
+        }
         let call = Call(
             request: request, origin: origin, parameters: match.parameters, now: now, audit: audit)
         switch route.access {

@@ -164,6 +164,10 @@ struct Serving {
         let signingIn = SigningIn(
             accounts: accounts, cookies: cookies, hasSessions: configuration.auth.mode.hasSessions)
         let signInAge = SignInAge(limit: configuration.sessions.reauthenticateAfter)
+        let usersSessions = UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge)
+        func credentials(_ kind: Credential.Kind) -> CredentialHandlers {
+            CredentialHandlers(kind: kind, accounts: accounts, signInAge: signInAge, users: usersSessions)
+        }
         return routeTable(
             status: StatusHandlers(accounts: accounts, readiness: readiness),
             users: UserHandlers(
@@ -179,10 +183,11 @@ struct Serving {
                 registrationIsOpen: configuration.registration.open,
                 resetDelivery: configuration.reset.delivery, wakeMail: mail.wake),
             own: OwnSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge),
-            usersSessions: UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge),
+            usersSessions: usersSessions,
             account: OwnAccountHandlers(
                 accounts: accounts, cookies: cookies, delivery: configuration.reset.delivery,
-                wakeMail: mail.wake))
+                wakeMail: mail.wake),
+            keys: credentials(.apiKey), apps: credentials(.appPassword))
     }
 
     /// Says what is too relaxed, unless it was so before.

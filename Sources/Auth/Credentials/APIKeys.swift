@@ -19,12 +19,12 @@ struct APIKeys: Sendable {
     ) throws -> SchemeOutcome? {
         guard APIKey.hasForm(text) else { return nil }
         // A typing error; what a guess would need is right.
-        guard let key = APIKey(text) else { return .refused(refusal(.malformed)) }
+        guard let key = APIKey(text) else { return .refused(Self.refusal(.malformed, email)) }
         let live = accounts.credentials.key(key.digest)
         let user = live?.user.current(accounts.sessions.render)
         if let reason = Self.reason(against: live, user?.user, of: email, at: now.wall) {
             try accounts.limits.failing(from: address)
-            return .refused(refusal(.key(.init(reason, user?.user.id))))
+            return .refused(Self.refusal(.key(.init(reason, user?.user.id)), email))
         }
         guard let live, let user else { return nil }
         accounts.credentials.noteUse(of: live, at: now.wall)
@@ -41,9 +41,11 @@ struct APIKeys: Sendable {
         return live.hasExpired(at: now) ? .expired : nil
     }
 
-    /// RFC 6750 §3.1, where the challenge is Bearer's.
-    private func refusal(_ reason: CredentialRefusal.Reason) -> CredentialRefusal {
-        CredentialRefusal(.key, reason, parameters: #"error="invalid_token""#)
+    /// As a Bearer token it is told apart in the challenge (RFC 6750 §3.1).
+    private static func refusal(
+        _ reason: CredentialRefusal.Reason, _ email: String?
+    ) -> CredentialRefusal {
+        CredentialRefusal(.key, reason, parameters: email == nil ? #"error="invalid_token""# : nil)
     }
 }
 

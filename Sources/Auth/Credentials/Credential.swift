@@ -1,7 +1,7 @@
 /// What a user made for a program to show in place of the password: an API key, or an app password.
 public struct Credential: Sendable, Equatable {
     /// What it opens. The numbers are on disk.
-    public enum Kind: Int64, Sendable, CaseIterable {
+    public enum Kind: Int64, Sendable, CaseIterable, Codable {
         /// Shown as a Bearer token or as the password of Basic. Only its hash is kept.
         case apiKey = 1
         /// A generated password that Digest computes with (RFC 7616). It is kept, sealed.

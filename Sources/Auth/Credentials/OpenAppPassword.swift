@@ -20,7 +20,9 @@ extension Accounts {
     /// a disabled user. From memory.
     func appPasswords(named name: String, at now: Moment) -> [OpenAppPassword] {
         credentials.appPasswords(of: name).compactMap { live in
-            guard case .password(let secret?) = live.secret, !live.hasExpired(at: now.wall) else { return nil }
+            guard case .password(let secret?) = live.secret, !live.hasExpired(at: now.wall) else {
+                return nil
+            }
             let user = live.user.current(sessions.render)
             return user.user.isDisabled ? nil : OpenAppPassword(secret: secret, user: user, live: live)
         }
