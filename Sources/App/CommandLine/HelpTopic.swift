@@ -34,15 +34,11 @@ public enum HelpTopic: String, Sendable, CaseIterable {
           sessiond help [COMMAND]          about one of these
           sessiond --version
 
-        Options of serve:
+        Options of serve, of which `sessiond help serve` knows more:
           --host HOST          name or address to listen on, "*" for all (127.0.0.1)
           --port PORT          port to listen on, 0 for a free one (5000)
           --data FILE          data file (./sessiond.db)
           --config FILE        JSON5 configuration (none)
-          --loops N            event loops, 0 for one per core (0)
-          --log-format FORMAT  text or json (text)
-          --quiet              log warnings and errors only
-          --no-rate-limit      for load tests: passwords may be tried without end
 
         Every setting has a variable too (SESSIOND_SERVER_PORT) and a place in the file;
         flags win, then variables. `sessiond config show` lists them all.
