@@ -8,11 +8,15 @@ public final class MemoryStore: Stores, Sendable {
         /// In order of creation.
         var accounts: [Account] = []
         var everHadAccount = false
-        var sessions: [SessionID: SessionRecord] = [:]
+        var sessions: [SessionID: SessionRecord] = [:] {
+            didSet { refreshFamilies.keep { sessions[$0] != nil } }
+        }
+        var refreshFamilies = RefreshFamilyTable()
         var resetTokens: [UserID: (digest: Digest, expiresAt: WallTime)] = [:]
         var secrets: [String: [UInt8]] = [:]
         /// In the order in which they were issued.
         var credentials: [StoredCredential] = []
+        var signingKeys: [String: SigningKeyRecord] = [:]
         var mail = Outbox()
         var failing = false
     }

@@ -36,12 +36,15 @@ struct ApplicationService {
         var reauthenticateAfter = 0
         var limits: RateLimitPolicy?
         var credentials = CredentialPolicy()
+        var tokens = TokenPolicy()
         var clock: @Sendable () -> Moment = SystemClock.now
     }
 
     let store = MemoryStore()
     let hashers = HashGovernor.plain(threads: 2, capacity: 100)
     let accounts: Accounts
+    /// Without a key until `keys.open`.
+    let tokens: AccessTokens
     let responder: Responder
     let routes: [Route]
     private let clock: @Sendable () -> Moment
@@ -61,8 +64,12 @@ struct ApplicationService {
                 [clock = settings.clock] in clock().steady
             })
         self.accounts = accounts
+        let keys = SigningKeys(of: accounts)
+        let tokens = AccessTokens(keys: keys, policy: settings.tokens)
+        self.tokens = tokens
         let schemes = settings.schemes?.map { scheme -> BeforeRequestFilter.Scheme in
             switch scheme {
+            case .bearer: .bearer(BearerScheme(accounts: accounts, tokens: tokens))
             case .session:
                 .session(SessionCookieScheme(cookieName: "session_id", sessions: accounts.sessions))
             case .basic: .basic(BasicScheme(accounts: accounts))
@@ -97,7 +104,10 @@ struct ApplicationService {
             account: OwnAccountHandlers(
                 accounts: accounts, cookies: cookies, delivery: settings.resetDelivery,
                 wakeMail: settings.wakeMail),
-            keys: credentials(.apiKey), apps: credentials(.appPassword))
+            keys: credentials(.apiKey), apps: credentials(.appPassword),
+            tokens: TokenHandlers(
+                accounts: accounts, signingIn: signingIn,
+                tokens: settings.schemes?.contains(.bearer) ?? false ? tokens : nil))
         responder =
             Application(
                 routes: routes + settings.furtherRoutes,

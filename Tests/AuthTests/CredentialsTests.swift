@@ -21,7 +21,7 @@ import Testing
         let issued = try await service.issue(.apiKey, ada)
         let signedIn = try #require(try service.signedIn(by: issued.secret))
         #expect(signedIn.user == ada)
-        #expect(signedIn.scheme == .key && !signedIn.scheme.provesOwner)
+        #expect(signedIn.scheme == .key && !signedIn.provesOwner)
         #expect(signedIn.session == nil && signedIn.authenticatedAt == nil && !signedIn.isReadOnly)
         let looking = try await service.issue(.apiKey, ada, isReadOnly: true)
         #expect(try service.signedIn(by: looking.secret)?.isReadOnly == true)

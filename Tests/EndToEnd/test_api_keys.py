@@ -10,7 +10,7 @@ from harness.curl import Curl
 from harness.expect import ANY, answered, instant, refused
 from harness.sessions import SOME_ID, unauthorized, user_id
 
-SERVER = {"env": {"SESSIOND_AUTH_SCHEMES": "session,basic"}}
+SERVER = {"env": {"SESSIOND_AUTH_SCHEMES": "session,bearer,basic"}}
 KEYS = "/api/v1/users/me/keys"
 ME = "/api/v1/users/me"
 MEMBERS = ["created_at", "expires_at", "id", "last_used_at", "name", "read_only"]
@@ -105,6 +105,30 @@ def test_curl_signs_in_with_a_key(server, account, user, tmp_path):
     assert "Set-Cookie" not in answer.heads
     whoami = curl("/sessions/whoami", "--user", f"{account.email.upper()}:{key}", jar=False)
     assert whoami.status_code == 200 and json.loads(whoami.content)["session"] is None
+
+
+def bearer(key):
+    return {"Authorization": f"Bearer {key}"}
+
+
+def test_a_key_is_a_bearer_token_until_the_very_next_request(server, user, account, anonymous, tmp_path):
+    issued = issue(user, read_only=True)
+    curl = Curl(server, tmp_path)
+    answer = curl(ME, "-H", f"Authorization: Bearer {issued['key']}", jar=False)
+    assert answer.status_code == 200 and json.loads(answer.content)["email"] == account.email
+    assert anonymous.get("/sessions/whoami", headers=bearer(issued["key"])).json()["session"] is None
+    refused(anonymous.post(KEYS, json={"name": "a"}, headers=bearer(issued["key"])), 403, "This credential may only read")
+    assert user.delete(f"{KEYS}/{issued['id']}").status_code == 200
+    answer = anonymous.get("/sessions", headers=bearer(issued["key"]))
+    unauthorized(answer)
+    assert 'Bearer realm="sessiond", error="invalid_token"' in answer.headers["WWW-Authenticate"]
+
+
+def test_a_key_gives_no_token(server, account, user, anonymous):
+    key, path = issue(user)["key"], "/api/v1/auth_session/token"
+    for options in ({"auth": (account.email, key)}, {"headers": bearer(key)},
+                    {"data": {"email": account.email, "password": key}}):
+        assert anonymous.post(path, **options).status_code == 400
 
 
 def test_a_key_is_good_for_its_user_alone(server, account, user):

@@ -17,6 +17,10 @@ public enum Command: Sendable, Equatable {
     case session(SessionCommand, ConfigurationFlags)
     /// Look after the API keys, or the app passwords, of an account.
     case credential(Credential.Kind, CredentialCommand, ConfigurationFlags)
+    /// Look after the keys that tokens are signed with.
+    case key(KeyCommand, ConfigurationFlags)
+    /// Print an access token for this user.
+    case issueToken(email: EmailAddress, ConfigurationFlags)
     /// Look into what hashing costs.
     case hash(HashCommand)
     /// Look at the configuration.
@@ -69,6 +73,8 @@ extension Command {
         case "session": return try session(rest)
         case "api-key": return try credential(.apiKey, rest)
         case "app-password": return try credential(.appPassword, rest)
+        case "key": return try key(rest)
+        case "token": return try token(rest)
         case "hash": return try hash(rest)
         case "config": return try config(rest)
         case "help": return try help(rest)
@@ -77,8 +83,8 @@ extension Command {
         case let word?:
             throw CommandLineError(
                 "there is no command \(LogText.quoted(word)): "
-                    + "serve, user, session, api-key, app-password, backup, restore, hash, config, help or version"
-            )
+                    + "serve, user, session, api-key, app-password, key, token, backup, restore, hash, config, "
+                    + "help or version")
         }
     }
 
@@ -152,7 +158,7 @@ extension Command {
         guard let topic = HelpTopic(rawValue: word == "restore" ? "backup" : word) else {
             throw CommandLineError(
                 "there is no help on \(LogText.quoted(word)): serve, user, session, api-key, "
-                    + "app-password, backup, hash or config")
+                    + "app-password, key, token, backup, hash or config")
         }
         return .help(topic)
     }
@@ -185,7 +191,7 @@ extension Command {
     }
 
     /// The operands are not shown: one too many may be a password.
-    private static func operands(
+    static func operands(
         _ parsed: ParsedOptions, exactly count: Int, of command: String
     ) throws(CommandLineError) {
         guard parsed.operands.count != count else { return }

@@ -11,6 +11,7 @@ enum CommandOption: String, Sendable, CaseIterable {
     case dryRun = "dry-run"
     case name, expires
     case readOnly = "read-only"
+    case revoke
     case help, version
 
     var takesArgument: Bool {
@@ -19,7 +20,7 @@ enum CommandOption: String, Sendable, CaseIterable {
             .memory, .name, .expires:
             true
         case .quiet, .admin, .off, .json, .all, .production, .keepSessions, .noRateLimit, .dryRun, .readOnly,
-            .help, .version:
+            .revoke, .help, .version:
             false
         }
     }

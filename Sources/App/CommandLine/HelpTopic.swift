@@ -1,6 +1,6 @@
 /// The help texts.
 public enum HelpTopic: String, Sendable, CaseIterable {
-    case overview, serve, user, session, backup, hash, config
+    case overview, serve, user, session, key, token, backup, hash, config
     case apiKey = "api-key"
     case appPassword = "app-password"
 
@@ -14,6 +14,8 @@ public enum HelpTopic: String, Sendable, CaseIterable {
         case .session: Self.sessionText
         case .apiKey: Self.apiKeyText
         case .appPassword: Self.appPasswordText
+        case .key: Self.keyText
+        case .token: Self.tokenText
         case .hash: Self.hashText
         case .config: Self.configText
         }
@@ -28,6 +30,8 @@ public enum HelpTopic: String, Sendable, CaseIterable {
           sessiond session COMMAND         list and revoke sessions
           sessiond api-key COMMAND         issue, list and revoke API keys
           sessiond app-password COMMAND    issue, list and revoke app passwords
+          sessiond key COMMAND             list and rotate the keys of access tokens
+          sessiond token issue EMAIL       print an access token
           sessiond backup|restore FILE     copy the data file, or put a copy in its place
           sessiond hash calibrate          parameters for password hashes on this machine
           sessiond config COMMAND          check, show
@@ -162,6 +166,42 @@ public enum HelpTopic: String, Sendable, CaseIterable {
 
         The commands work while the server runs; a password that was revoked is refused
         with the next request.
+
+        """
+
+    private static let keyText = """
+        Usage: sessiond key COMMAND [options]
+
+          list [--json]
+          rotate [--revoke]
+
+        `list` shows ID (kid), algorithm, state, when it was made and when it begins to
+        sign (UTC).
+
+        `rotate` makes a key of the algorithm tokens.algorithm. It is in
+        /.well-known/jwks.json at once and signs after tokens.rotation.lead seconds; the
+        key before verifies what it signed until that has expired. With --revoke the new
+        key signs at once and no other verifies any more: for when a key got out.
+
+        Options of all:
+          --data FILE          data file (./sessiond.db)
+          --config FILE        JSON5 configuration (none)
+
+        The commands work while the server runs.
+
+        """
+
+    private static let tokenText = """
+        Usage: sessiond token issue EMAIL [options]
+
+        Signs the user in and prints an access token for that session, for use as
+        `Authorization: Bearer TOKEN`. It is good for tokens.lifetime seconds; to end it
+        before, revoke the session (see `sessiond help session`).
+
+          --data FILE          data file (./sessiond.db)
+          --config FILE        JSON5 configuration (none)
+
+        The command works while the server runs.
 
         """
 

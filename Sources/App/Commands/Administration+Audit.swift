@@ -5,8 +5,9 @@ extension Administration {
     func record(_ command: AdminCommand, _ reply: AdminReply) {
         guard reply.error == nil else { return }
         switch command {
-        // Some are written where they are done.
-        case .list, .listSessions, .revokeSessions, .issueCredential, .listCredentials, .revokeCredential:
+        // What is not reading is written where it is done.
+        case .list, .listSessions, .revokeSessions, .listKeys, .rotateKeys, .issueToken, .issueCredential,
+            .listCredentials, .revokeCredential:
             break
         case .take(_, let isTrial):
             let taken = reply.imports.count { $0 == .imported }

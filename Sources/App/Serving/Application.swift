@@ -114,7 +114,7 @@ struct Application: Sendable {
         if let signedIn = caller.signedIn, signedIn.isReadOnly, !request.method.isSafe {
             throw HTTPError(.forbidden, "This credential may only read")
         }
-        if route.demandsOwner, let signedIn = caller.signedIn, !signedIn.scheme.provesOwner {
+        if route.demandsOwner, let signedIn = caller.signedIn, !signedIn.provesOwner {
             throw HTTPError(.forbidden, "Not with this credential")
         }
         let call = Call(
@@ -156,14 +156,20 @@ struct Application: Sendable {
                     var source = source
                     source.scheme = refusal.scheme.rawValue
                     audit.record(.signIn, AuditReason(why), from: source, user: why.user)
+                case .token(let why):
+                    var source = source
+                    source.scheme = refusal.scheme.rawValue
+                    audit.record(.tokenRefused, AuditReason(why), from: source)
                 case .malformed: break
                 }
             default: break
             }
             return verdict
         } catch {
-            // Only a password makes it ask somebody who cannot say.
-            audit.record(.signIn, AuditReason(of: error), from: source)
+            // A password was to be verified; else it was a token's user who could not be looked up.
+            if request.fields[.authorization].flatMap(AuthorizationField.init)?.isOf("basic") ?? false {
+                audit.record(.signIn, AuditReason(of: error), from: source)
+            }
             throw error
         }
     }

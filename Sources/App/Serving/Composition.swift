@@ -39,6 +39,7 @@ extension Configuration {
         policy.sessions = sessions.policy
         policy.credentials.keysPerUser = apiKeys.perUser
         policy.credentials.appPasswordsPerUser = appPasswords.perUser
+        policy.refreshGrace = .seconds(tokens.refreshGrace)
         return try Accounts(
             stores: store, sessions: live, policy: policy,
             hashing: PasswordHashing(
@@ -67,17 +68,27 @@ extension Configuration {
             patience: Int64(timeouts.handling) * 1_000_000)
     }
 
+    /// Access tokens under this configuration, with the keys at hand; nil where Bearer is off. On a thread that may
+    /// wait.
+    func makeTokens(_ keys: SigningKeys) throws -> AccessTokens? {
+        guard auth.mode.accepts(.bearer) else { return nil }
+        let now = SystemClock.now()
+        try blocking { [algorithm = tokens.algorithm] in try await keys.open(algorithm, at: now.wall) }
+        return AccessTokens(keys: keys, policy: tokens.policy)
+    }
+
     /// The filter with the schemes that are switched on.
-    func makeFilter(_ accounts: Accounts) -> BeforeRequestFilter {
+    func makeFilter(_ accounts: Accounts, _ tokens: AccessTokens?) -> BeforeRequestFilter {
         let cookieName = SessionCookieName(sessions.cookie.name)
         let schemes: [BeforeRequestFilter.Scheme]? =
             switch auth.mode {
             case .unprotected: nil
             case .protected(let schemes):
-                schemes.map { scheme in
+                schemes.compactMap { scheme in
                     switch scheme {
                     case .session:
                         .session(SessionCookieScheme(cookieName: cookieName, sessions: accounts.sessions))
+                    case .bearer: tokens.map { .bearer(BearerScheme(accounts: accounts, tokens: $0)) }
                     case .basic: .basic(BasicScheme(accounts: accounts))
                     }
                 }

@@ -7,8 +7,7 @@ import HTTP
 func routeTable(
     status: StatusHandlers, users: UserHandlers, sessions: SessionHandlers, service: ServiceHandlers,
     own: OwnSessionHandlers, usersSessions: UserSessionHandlers, account: OwnAccountHandlers,
-    keys: CredentialHandlers,
-    apps: CredentialHandlers
+    keys: CredentialHandlers, apps: CredentialHandlers, tokens: TokenHandlers
 ) -> [Route] {
     [
         // For whoever runs it
@@ -34,6 +33,10 @@ func routeTable(
         .ruled(.post, "/api/v1/auth_session/login", sessions.logIn),
         .ruled(.delete, "/api/v1/auth_session/logout", sessions.logOut),
         .signedIn(.get, "/users/me", users.me),
+
+        // Tokens
+        .ruled(.post, "/api/v1/auth_session/token", denial: .unauthorized, tokens.issue),
+        .open(.get, "/.well-known/jwks.json", tokens.keySet),
 
         // User authentication service
         .open(.get, "/", service.welcome),

@@ -19,6 +19,8 @@ struct Serving {
     let store: SQLiteStore
     /// Replaced by a reload. What runs for longer than a request asks for them anew.
     let accounts: InForce<Accounts>
+    let keys: SigningKeys
+    let tokens: InForce<AccessTokens?>
     private let listing: UserListing
     private let overload: OverloadLog
     private let health: StoreHealth
@@ -60,6 +62,8 @@ struct Serving {
         (hashers, store, accounts) = try configuration.makeAccounts()
         let inForce = InForce(accounts)
         self.accounts = inForce
+        keys = SigningKeys(of: accounts)
+        tokens = InForce(try configuration.makeTokens(keys))
         mail = MailThread(
             Postman(
                 accounts: { inForce.value }, logger: logger,
@@ -76,7 +80,7 @@ struct Serving {
         for manager: ServiceManager?
     ) throws {
         let now = SystemClock.now()
-        let (inForce, store, audit) = (self.accounts, self.store, self.audit)
+        let (inForce, tokens, store, audit) = (self.accounts, self.tokens, self.store, self.audit)
         let accounts = inForce.value
         // By the main thread: what many sessions took, only its heap can give back to the last octet.
         try blocking(on: CallingThread()) { try await accounts.restoreSessions(at: now) }
@@ -85,19 +89,22 @@ struct Serving {
             logger.log(.warning, "app passwords not unsealed", ["count": .int(unopened)])
         }
         let serverConfiguration = try configuration.serverConfiguration(inheriting: inherited)
-        let server = try Server(serverConfiguration, responder: responder(configuration, accounts))
+        let server = try Server(serverConfiguration, responder: responder(configuration, accounts, tokens.value))
         let housekeeping = Housekeeping(
             accounts: inForce.value, logger: logger, overload: overload, start: now)
+        let rotation = KeyRotation(tokens: tokens, audit: audit, logger: logger)
         server.every(seconds: 1) { [health] in
             guard !housekeeping.tick() else { return true }
             health.tick()
+            rotation.tick()
             audit.tellSuppressed()
             return false
         }
         if let manager, let interval = manager.heartbeat { server.heartbeat(every: interval, manager.alive) }
         let control = try ControlSocket.listen(
             besides: configuration.data.resolvedFile,
-            administration: Administration(accounts: inForce.value, store: store, audit: audit),
+            administration: Administration(
+                accounts: inForce.value, store: store, audit: audit, tokens: tokens.value),
             logger: logger)
         mail.adopt(try configuration.makeMail())
         let running = server.start()
@@ -147,17 +154,21 @@ struct Serving {
     }
 
     /// What answers under this configuration.
-    func responder(_ configuration: Configuration, _ accounts: Accounts) -> Responder {
+    func responder(
+        _ configuration: Configuration, _ accounts: Accounts, _ tokens: AccessTokens?
+    ) -> Responder {
         Application(
-            routes: routes(configuration, accounts), filter: configuration.makeFilter(accounts),
-            logger: logger,
+            routes: routes(configuration, accounts, tokens),
+            filter: configuration.makeFilter(accounts, tokens), logger: logger,
             overload: overload,
             proxies: TrustedProxies(configuration.proxies.trusted, fields: configuration.proxies.fields),
             audit: audit, sharing: CrossOriginSharing(configuration.cors.origins)
         ).responder
     }
 
-    private func routes(_ configuration: Configuration, _ accounts: Accounts) -> [Route] {
+    private func routes(
+        _ configuration: Configuration, _ accounts: Accounts, _ tokens: AccessTokens?
+    ) -> [Route] {
         let cookies = SessionCookies(
             name: SessionCookieName(configuration.sessions.cookie.name),
             secure: configuration.sessions.cookie.secure)
@@ -187,7 +198,8 @@ struct Serving {
             account: OwnAccountHandlers(
                 accounts: accounts, cookies: cookies, delivery: configuration.reset.delivery,
                 wakeMail: mail.wake),
-            keys: credentials(.apiKey), apps: credentials(.appPassword))
+            keys: credentials(.apiKey), apps: credentials(.appPassword),
+            tokens: TokenHandlers(accounts: accounts, signingIn: signingIn, tokens: tokens))
     }
 
     /// Says what is too relaxed, unless it was so before.

@@ -8,6 +8,8 @@ public struct CredentialRefusal: Sendable {
         case password(Verification.Refusal)
         /// An API key that opens nothing.
         case key(KeyRefusal)
+        /// An access token that is not good, or not any more.
+        case token(TokenRefusal)
     }
 
     /// The scheme that was shown.
