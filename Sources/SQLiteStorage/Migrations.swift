@@ -13,6 +13,7 @@ enum Migrations {
         SQL("migrating to schema 4", Schema.version4),
         SQL("migrating to signing keys", Schema.signingKeys),
         SQL("migrating to refresh families", Schema.refreshFamilies),
+        SQL("adding credentials", Schema.credentials),
     ]
 
     /// Whose file this is, without changing it.

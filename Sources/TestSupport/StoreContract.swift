@@ -21,7 +21,7 @@ public enum StoreContract {
     /// Every claim.
     public static var all: [StoreClaim] {
         users + passwords + sessions + resetTokens + outbox + emailChanges + secrets + signingKeys
-            + refreshFamilies
+            + refreshFamilies + credentials
     }
 
     /// 2025-01-01T00:00:00Z.

@@ -35,6 +35,7 @@ struct ApplicationService {
         /// Seconds; 0: off.
         var reauthenticateAfter = 0
         var limits: RateLimitPolicy?
+        var credentials = CredentialPolicy()
         var tokens = TokenPolicy()
         var clock: @Sendable () -> Moment = SystemClock.now
     }
@@ -54,6 +55,7 @@ struct ApplicationService {
         var policy = AccountPolicy()
         policy.sessions.isDurable = settings.isDurable
         policy.sendsMail = settings.resetDelivery == .mail
+        policy.credentials = settings.credentials
         if let sessions = settings.sessions { policy.sessions = sessions }
         let accounts = try Accounts(
             stores: store, sessions: SessionMap { UserRendering(of: $0) }, policy: policy,
@@ -80,6 +82,10 @@ struct ApplicationService {
         let signingIn = SigningIn(
             accounts: accounts, cookies: cookies,
             hasSessions: settings.schemes?.contains(.session) ?? false)
+        let usersSessions = UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge)
+        func credentials(_ kind: Credential.Kind) -> CredentialHandlers {
+            CredentialHandlers(kind: kind, accounts: accounts, signInAge: signInAge, users: usersSessions)
+        }
         routes = routeTable(
             status: StatusHandlers(accounts: accounts, readiness: settings.readiness),
             users: UserHandlers(
@@ -94,10 +100,11 @@ struct ApplicationService {
                 registrationIsOpen: settings.registrationIsOpen,
                 resetDelivery: settings.resetDelivery, wakeMail: settings.wakeMail),
             own: OwnSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge),
-            usersSessions: UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge),
+            usersSessions: usersSessions,
             account: OwnAccountHandlers(
                 accounts: accounts, cookies: cookies, delivery: settings.resetDelivery,
                 wakeMail: settings.wakeMail),
+            keys: credentials(.apiKey), apps: credentials(.appPassword),
             tokens: TokenHandlers(
                 accounts: accounts, signingIn: signingIn,
                 tokens: settings.schemes?.contains(.bearer) ?? false ? tokens : nil))

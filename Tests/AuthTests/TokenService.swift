@@ -64,7 +64,7 @@ struct TokenService {
     func outcome(_ token: String) async throws -> SchemeOutcome {
         let scheme = BearerScheme(accounts: service.accounts, tokens: tokens)
         let field = try #require(AuthorizationField(Array("Bearer \(token)".utf8)[...]))
-        return try await scheme.authenticate(field, at: now)
+        return try await scheme.authenticate(field, from: .unknown, at: now)
     }
 }
 

@@ -1,3 +1,4 @@
+import Auth
 import HTTP
 import Telemetry
 
@@ -9,6 +10,8 @@ enum AuditDetail: Sendable {
     case administrator(Bool)
     /// Whether the session is a remembered one.
     case remembered(Bool)
+    /// An API key, or an app password.
+    case credential(Credential.Kind)
     /// What an access token was given for.
     case grant(String)
     /// A signing key, by its public name.
@@ -23,6 +26,7 @@ enum AuditDetail: Sendable {
         case .count(let count): [("count", .int(count))]
         case .administrator(let flag): [("administrator", .bool(flag))]
         case .remembered(let flag): [("remembered", .bool(flag))]
+        case .credential(let kind): [("kind", .string(kind.word))]
         case .grant(let word): [("grant", .string(word))]
         case .key(let id): [("key", .string(id))]
         case .request(let request):

@@ -30,6 +30,10 @@ enum AuditEvent: String, Sendable, CaseIterable {
     /// The wish for another address, and its confirmation.
     case emailChangeAsked = "email_change_asked"
     case emailChanged = "email_changed"
+    /// An API key or app password; with `kind`.
+    case credentialCreated = "credential_created"
+    /// With `kind` and `count`.
+    case credentialRevoked = "credential_revoked"
     case backup
     /// Somebody signed in asked for what is not theirs.
     case accessDenied = "access_denied"
@@ -53,6 +57,9 @@ enum AuditReason: String, Sendable, CaseIterable {
     case unavailable
     /// A reset token that is not one of this account; a refresh token that had been used.
     case badToken = "bad_token"
+    /// An API key that was never issued, or has ended, or is another user's; and one whose date is past.
+    case badKey = "bad_key"
+    case expiredKey = "expired_key"
     case switchedOff = "switched_off"
     /// `Sec-Fetch-Site`, or `Origin`, or `Referer`.
     case fetchSite = "fetch_site"
@@ -90,6 +97,15 @@ enum AuditReason: String, Sendable, CaseIterable {
             case .wrongPassword: .wrongPassword
             case .disabled: .disabled
             case .overlongPassword: .overlongPassword
+            }
+    }
+
+    init(_ refusal: KeyRefusal) {
+        self =
+            switch refusal.reason {
+            case .unknown, .foreign: .badKey
+            case .expired: .expiredKey
+            case .disabled: .disabled
             }
     }
 

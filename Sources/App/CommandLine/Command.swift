@@ -15,6 +15,8 @@ public enum Command: Sendable, Equatable {
     case restore(file: String, keepingSessions: Bool, ConfigurationFlags)
     /// Look after the sessions of an account.
     case session(SessionCommand, ConfigurationFlags)
+    /// Look after the API keys, or the app passwords, of an account.
+    case credential(Credential.Kind, CredentialCommand, ConfigurationFlags)
     /// Look after the keys that tokens are signed with.
     case key(KeyCommand, ConfigurationFlags)
     /// Print an access token for this user.
@@ -69,6 +71,8 @@ extension Command {
                 file: try file(parsed, of: "restore"), keepingSessions: parsed.has(.keepSessions),
                 parsed.flags)
         case "session": return try session(rest)
+        case "api-key": return try credential(.apiKey, rest)
+        case "app-password": return try credential(.appPassword, rest)
         case "key": return try key(rest)
         case "token": return try token(rest)
         case "hash": return try hash(rest)
@@ -79,7 +83,8 @@ extension Command {
         case let word?:
             throw CommandLineError(
                 "there is no command \(LogText.quoted(word)): "
-                    + "serve, user, session, key, token, backup, restore, hash, config, help or version")
+                    + "serve, user, session, api-key, app-password, key, token, backup, restore, hash, config, "
+                    + "help or version")
         }
     }
 
@@ -152,8 +157,8 @@ extension Command {
         guard let word = arguments.first, !word.hasPrefix("-") else { return .help(.overview) }
         guard let topic = HelpTopic(rawValue: word == "restore" ? "backup" : word) else {
             throw CommandLineError(
-                "there is no help on \(LogText.quoted(word)): serve, user, session, key, token, backup, hash or "
-                    + "config")
+                "there is no help on \(LogText.quoted(word)): serve, user, session, api-key, "
+                    + "app-password, key, token, backup, hash or config")
         }
         return .help(topic)
     }

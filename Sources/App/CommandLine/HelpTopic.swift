@@ -1,6 +1,8 @@
 /// The help texts.
 public enum HelpTopic: String, Sendable, CaseIterable {
     case overview, serve, user, session, key, token, backup, hash, config
+    case apiKey = "api-key"
+    case appPassword = "app-password"
 
     /// One screen of 80 columns, ending in a line end.
     public var text: String {
@@ -10,6 +12,8 @@ public enum HelpTopic: String, Sendable, CaseIterable {
         case .user: Self.userText
         case .backup: Self.backupText
         case .session: Self.sessionText
+        case .apiKey: Self.apiKeyText
+        case .appPassword: Self.appPasswordText
         case .key: Self.keyText
         case .token: Self.tokenText
         case .hash: Self.hashText
@@ -24,21 +28,21 @@ public enum HelpTopic: String, Sendable, CaseIterable {
           sessiond [serve] [options]       run the server (default)
           sessiond user COMMAND            look after accounts
           sessiond session COMMAND         list and revoke sessions
-          sessiond key|token COMMAND       keys of access tokens, and a token to print
+          sessiond api-key COMMAND         issue, list and revoke API keys
+          sessiond app-password COMMAND    issue, list and revoke app passwords
+          sessiond key COMMAND             list and rotate the keys of access tokens
+          sessiond token issue EMAIL       print an access token
           sessiond backup|restore FILE     copy the data file, or put a copy in its place
           sessiond hash calibrate          parameters for password hashes on this machine
           sessiond config COMMAND          check, show
-          sessiond help [COMMAND]          more about one of these; sessiond --version
+          sessiond help [COMMAND]          about one of these
+          sessiond --version
 
-        Options of serve:
+        Options of serve, of which `sessiond help serve` knows more:
           --host HOST          name or address to listen on, "*" for all (127.0.0.1)
           --port PORT          port to listen on, 0 for a free one (5000)
           --data FILE          data file (./sessiond.db)
           --config FILE        JSON5 configuration (none)
-          --loops N            event loops, 0 for one per core (0)
-          --log-format FORMAT  text or json (text)
-          --quiet              log warnings and errors only
-          --no-rate-limit      for load tests: passwords may be tried without end
 
         Every setting has a variable too (SESSIOND_SERVER_PORT) and a place in the file;
         flags win, then variables. `sessiond config show` lists them all.
@@ -122,6 +126,46 @@ public enum HelpTopic: String, Sendable, CaseIterable {
 
         The commands work while the server runs; a session that was revoked is refused
         with its next request.
+
+        """
+
+    private static let apiKeyText = """
+        Usage: sessiond api-key COMMAND EMAIL [options]
+
+          issue EMAIL --name NAME [--expires SECONDS] [--read-only]
+          list EMAIL [--json]
+          revoke EMAIL ID      the ID as `list` shows it
+
+        `issue` prints the key, which nobody can show again. A program sends it as
+        `Authorization: Bearer KEY`, or as the password of Basic beside EMAIL.
+        `list` shows ID, issue, last use, end (UTC), rights and name.
+
+        Options of all:
+          --data FILE          data file (./sessiond.db)
+          --config FILE        JSON5 configuration (none)
+
+        The commands work while the server runs; a key that was revoked is refused with
+        its next request.
+
+        """
+
+    private static let appPasswordText = """
+        Usage: sessiond app-password COMMAND EMAIL [options]
+
+          issue EMAIL --name NAME
+          list EMAIL [--json]
+          revoke EMAIL ID      the ID as `list` shows it
+
+        `issue` prints a password for one device or program that signs in by Digest, with
+        EMAIL as its name. Nobody can show it again.
+        `list` shows ID, issue, last use (UTC) and name.
+
+        Options of all:
+          --data FILE          data file (./sessiond.db)
+          --config FILE        JSON5 configuration (none)
+
+        The commands work while the server runs; a password that was revoked is refused
+        with the next request.
 
         """
 

@@ -40,6 +40,7 @@ extension AdminCommand {
             let tokens =
                 command.concernsTokens ? try configuration.makeTokens(SigningKeys(of: accounts)) : nil
             return try blocking {
+                if command.concernsCredentials { _ = try await accounts.restoreCredentials() }
                 if command.concernsSessions { try await accounts.restoreSessions(at: now) }
                 return await Administration(accounts: accounts, audit: audit, tokens: tokens)
                     .perform(command, at: now)
@@ -52,7 +53,7 @@ extension AdminCommand {
         switch self {
         case .listSessions, .revokeSessions: true
         case .add, .list, .delete, .setPassword, .setAdministrator, .setDisabled, .backUp, .take, .listKeys,
-            .rotateKeys, .issueToken:
+            .rotateKeys, .issueToken, .issueCredential, .listCredentials, .revokeCredential:
             false
         }
     }
@@ -63,6 +64,11 @@ extension AdminCommand {
         case .listKeys, .rotateKeys, .issueToken: true
         default: false
         }
+    }
+
+    /// Whether it asks which credentials there are.
+    private var concernsCredentials: Bool {
+        if case .listCredentials = self { true } else { false }
     }
 }
 

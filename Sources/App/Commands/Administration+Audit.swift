@@ -6,7 +6,9 @@ extension Administration {
         guard reply.error == nil else { return }
         switch command {
         // What is not reading is written where it is done.
-        case .list, .listSessions, .revokeSessions, .listKeys, .rotateKeys, .issueToken: break
+        case .list, .listSessions, .revokeSessions, .listKeys, .rotateKeys, .issueToken, .issueCredential,
+            .listCredentials, .revokeCredential:
+            break
         case .take(_, let isTrial):
             let taken = reply.imports.count { $0 == .imported }
             if !isTrial, taken > 0 { audit.record(.imported, from: .command, [.count(taken)]) }

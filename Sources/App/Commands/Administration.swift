@@ -17,6 +17,11 @@ enum AdminCommand: Codable, Sendable {
     case listSessions(email: String)
     /// Nil: all of them.
     case revokeSessions(email: String, id: String?)
+    /// Seconds until it expires; nil: never.
+    case issueCredential(
+        Credential.Kind, email: String, name: String, seconds: Int?, isReadOnly: Bool)
+    case listCredentials(Credential.Kind, email: String)
+    case revokeCredential(Credential.Kind, email: String, id: String)
     case listKeys
     /// With a new key for all old ones at once, or in its turn.
     case rotateKeys(isRevoking: Bool)
@@ -27,6 +32,8 @@ enum AdminCommand: Codable, Sendable {
 struct AdminReply: Codable, Sendable {
     var users: [AdminUser] = []
     var sessions: [SessionJSON] = []
+    /// A new one with its secret.
+    var credentials: [CredentialJSON] = []
     /// What became of imported users, one by one.
     var imports: [ImportOutcome] = []
     /// Keys that tokens are signed with.
@@ -143,6 +150,12 @@ struct Administration: Sendable {
             }
             audit.record(.sessionsEnded, from: .command, user: user.id, [.count(1)])
             return AdminReply(ended: 1)
+        case .issueCredential(let kind, let email, let name, let seconds, let isReadOnly):
+            let terms = CredentialTerms(name: name, seconds: seconds, isReadOnly: isReadOnly)
+            return try await issue(kind, terms, for: try await user(email), at: now)
+        case .listCredentials(let kind, let email): return list(kind, of: try await user(email))
+        case .revokeCredential(let kind, let email, let id):
+            return try await revoke(kind, id, of: try await user(email))
         case .listKeys: return AdminReply(keys: try keys(at: now))
         case .rotateKeys(let isRevoking):
             return AdminReply(keys: try await rotateKeys(isRevoking: isRevoking, at: now))

@@ -28,6 +28,10 @@ public struct Configuration: Sendable, Equatable {
     public var cors = CORS()
     /// How sessions live.
     public var sessions = Sessions()
+    /// How many API keys there may be.
+    public var apiKeys = Credentials(perUser: 100)
+    /// How many app passwords there may be.
+    public var appPasswords = Credentials(perUser: 20)
     /// Who may register.
     public var registration = Registration()
     /// Who may read and change users.
@@ -49,6 +53,12 @@ public struct Configuration: Sendable, Equatable {
 
     /// The defaults.
     public init() {}
+
+    /// API keys, or app passwords.
+    public struct Credentials: Sendable, Equatable {
+        /// Of one user.
+        public var perUser: Int
+    }
 
     /// Where to listen, with how many loops.
     public struct Server: Sendable, Equatable {

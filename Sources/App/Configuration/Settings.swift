@@ -145,6 +145,11 @@ extension Setting {
             allowed: "1 to 64 letters, digits or any of !#$%&'*+-.^_`|~", where: isCookieName),
         .choice("sessions.cookie.secure", \.sessions.cookie.secure, "Secure cookies: auto is over TLS only."),
 
+        .integer("apiKeys.perUser", \.apiKeys.perUser, 1...10_000, "API keys of one user; past it 409."),
+        .integer(
+            "appPasswords.perUser", \.appPasswords.perUser, 1...1_000,
+            "App passwords of one user; past it 409."),
+
         .boolean("registration.open", \.registration.open, "Whether anyone may register over HTTP."),
         .boolean(
             "registration.firstUserIsAdmin", \.registration.firstUserIsAdmin,

@@ -114,6 +114,9 @@ struct Application: Sendable {
         if let signedIn = caller.signedIn, signedIn.isReadOnly, !request.method.isSafe {
             throw HTTPError(.forbidden, "This credential may only read")
         }
+        if route.demandsOwner, let signedIn = caller.signedIn, !signedIn.provesOwner {
+            throw HTTPError(.forbidden, "Not with this credential")
+        }
         let call = Call(
             request: request, origin: origin, parameters: match.parameters, now: now, audit: audit)
         switch route.access {
@@ -148,6 +151,10 @@ struct Application: Sendable {
             case .unknown(let refusal?):
                 switch refusal.reason {
                 case .password(let why):
+                    audit.record(.signIn, AuditReason(why), from: source, user: why.user)
+                case .key(let why):
+                    var source = source
+                    source.scheme = refusal.scheme.rawValue
                     audit.record(.signIn, AuditReason(why), from: source, user: why.user)
                 case .token(let why):
                     var source = source

@@ -20,14 +20,14 @@ extension Configuration {
             niceness: 10, clock: SystemClock.microseconds)
         let accounts = try makeAccounts(
             store, SessionMap { UserRendering(of: $0) }, hashers, RateCounters(), Self.deviceKey(in: store),
-            sealingKey(in: store))
+            sealingKey(in: store), CredentialMap())
         return (hashers, store, accounts)
     }
 
     /// Accounts under this configuration on what is there already.
     func makeAccounts(
         _ store: SQLiteStore, _ live: SessionMap, _ hashers: HashGovernor, _ counters: RateCounters,
-        _ deviceKey: AuthenticationKey, _ sealing: SealingKey
+        _ deviceKey: AuthenticationKey, _ sealing: SealingKey, _ credentials: CredentialMap
     ) throws -> Accounts {
         var policy = AccountPolicy()
         policy.passwords = PasswordPolicy(
@@ -37,6 +37,8 @@ extension Configuration {
         policy.resetTokenLifetime = .seconds(reset.tokenLifetime)
         policy.sendsMail = reset.delivery == .mail
         policy.sessions = sessions.policy
+        policy.credentials.keysPerUser = apiKeys.perUser
+        policy.credentials.appPasswordsPerUser = appPasswords.perUser
         policy.refreshGrace = .seconds(tokens.refreshGrace)
         return try Accounts(
             stores: store, sessions: live, policy: policy,
@@ -44,7 +46,7 @@ extension Configuration {
                 memoryKiB: passwords.hashMemoryKiB, iterations: passwords.hashIterations),
             hashers: hashers,
             limits: RateLimits(rateLimits.policy, counters: counters) { SystemClock.now().steady },
-            deviceKey: deviceKey, sealing: sealing)
+            deviceKey: deviceKey, sealing: sealing, credentials: credentials)
     }
 
     /// The key of device cookies, made at the first start.

@@ -7,7 +7,7 @@ import HTTP
 func routeTable(
     status: StatusHandlers, users: UserHandlers, sessions: SessionHandlers, service: ServiceHandlers,
     own: OwnSessionHandlers, usersSessions: UserSessionHandlers, account: OwnAccountHandlers,
-    tokens: TokenHandlers
+    keys: CredentialHandlers, apps: CredentialHandlers, tokens: TokenHandlers
 ) -> [Route] {
     [
         // For whoever runs it
@@ -22,10 +22,11 @@ func routeTable(
         .ruled(.get, "/api/v1/users", users.list),
         .ruled(.post, "/api/v1/users", users.create),
         .signedIn(.get, "/api/v1/users/me", users.me),
-        .signedIn(.delete, "/api/v1/users/me", denial: .unauthorized, account.delete),
-        .signedIn(.put, "/api/v1/users/me/password", denial: .unauthorized, account.changePassword),
-        .signedIn(.put, "/api/v1/users/me/email", denial: .unauthorized, account.requestEmailChange),
-        .signedIn(.post, "/api/v1/users/me/email/confirm", denial: .unauthorized, account.confirmEmail),
+        .signedIn(.delete, "/api/v1/users/me", denial: .unauthorized, account.delete).byOwner,
+        .signedIn(.put, "/api/v1/users/me/password", denial: .unauthorized, account.changePassword).byOwner,
+        .signedIn(.put, "/api/v1/users/me/email", denial: .unauthorized, account.requestEmailChange).byOwner,
+        .signedIn(.post, "/api/v1/users/me/email/confirm", denial: .unauthorized, account.confirmEmail)
+            .byOwner,
         .ruled(.get, "/api/v1/users/:id", users.read),
         .ruled(.put, "/api/v1/users/:id", users.update),
         .ruled(.delete, "/api/v1/users/:id", users.delete),
@@ -52,5 +53,17 @@ func routeTable(
         .signedIn(.delete, "/sessions/:id", denial: .unauthorized, own.end),
         .ruled(.get, "/api/v1/users/:id/sessions", denial: .unauthorized, usersSessions.list),
         .ruled(.delete, "/api/v1/users/:id/sessions", denial: .unauthorized, usersSessions.end),
+
+        // Credentials for programs
+        .signedIn(.get, "/api/v1/users/me/keys", denial: .unauthorized, keys.list),
+        .signedIn(.post, "/api/v1/users/me/keys", denial: .unauthorized, keys.issue).byOwner,
+        .signedIn(.delete, "/api/v1/users/me/keys/:key", denial: .unauthorized, keys.revoke).byOwner,
+        .signedIn(.get, "/app-passwords", denial: .unauthorized, apps.list),
+        .signedIn(.post, "/app-passwords", denial: .unauthorized, apps.issue).byOwner,
+        .signedIn(.delete, "/app-passwords/:id", denial: .unauthorized, apps.revoke).byOwner,
+        .ruled(.get, "/api/v1/users/:id/keys", denial: .unauthorized, keys.listAll),
+        .ruled(.delete, "/api/v1/users/:id/keys", denial: .unauthorized, keys.endAll).byOwner,
+        .ruled(.get, "/api/v1/users/:id/app-passwords", denial: .unauthorized, apps.listAll),
+        .ruled(.delete, "/api/v1/users/:id/app-passwords", denial: .unauthorized, apps.endAll).byOwner,
     ]
 }

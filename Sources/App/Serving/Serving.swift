@@ -84,6 +84,10 @@ struct Serving {
         let accounts = inForce.value
         // By the main thread: what many sessions took, only its heap can give back to the last octet.
         try blocking(on: CallingThread()) { try await accounts.restoreSessions(at: now) }
+        let unopened = try blocking(on: CallingThread()) { try await accounts.restoreCredentials() }
+        if unopened > 0 {
+            logger.log(.warning, "app passwords not unsealed", ["count": .int(unopened)])
+        }
         let serverConfiguration = try configuration.serverConfiguration(inheriting: inherited)
         let server = try Server(
             serverConfiguration, responder: responder(configuration, accounts, tokens.value))
@@ -139,6 +143,7 @@ struct Serving {
         do {
             try blocking { [accounts = accounts.value] in
                 try await accounts.save(accounts.takeUnsaved(every: nil), at: now)
+                try await accounts.save(accounts.takeUsedCredentials(at: nil))
             }
         } catch {
             logger.log(.warning, "last requests not saved", ["cause": .string(String(describing: error))])
@@ -171,6 +176,10 @@ struct Serving {
         let signingIn = SigningIn(
             accounts: accounts, cookies: cookies, hasSessions: configuration.auth.mode.hasSessions)
         let signInAge = SignInAge(limit: configuration.sessions.reauthenticateAfter)
+        let usersSessions = UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge)
+        func credentials(_ kind: Credential.Kind) -> CredentialHandlers {
+            CredentialHandlers(kind: kind, accounts: accounts, signInAge: signInAge, users: usersSessions)
+        }
         return routeTable(
             status: StatusHandlers(accounts: accounts, readiness: readiness),
             users: UserHandlers(
@@ -186,10 +195,11 @@ struct Serving {
                 registrationIsOpen: configuration.registration.open,
                 resetDelivery: configuration.reset.delivery, wakeMail: mail.wake),
             own: OwnSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge),
-            usersSessions: UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge),
+            usersSessions: usersSessions,
             account: OwnAccountHandlers(
                 accounts: accounts, cookies: cookies, delivery: configuration.reset.delivery,
                 wakeMail: mail.wake),
+            keys: credentials(.apiKey), apps: credentials(.appPassword),
             tokens: TokenHandlers(accounts: accounts, signingIn: signingIn, tokens: tokens))
     }
 

@@ -12,6 +12,8 @@ public struct AccountPolicy: Sendable, Equatable {
     public var refreshGrace = Duration.seconds(30)
     /// How sessions live.
     public var sessions = SessionPolicy()
+    /// How many credentials a user may have.
+    public var credentials = CredentialPolicy()
 
     /// The defaults.
     public init() {}

@@ -18,7 +18,7 @@ public struct BeforeRequestFilter: Sendable {
             switch self {
             case .session: nil
             case .bearer(let scheme):
-                field.isOf("bearer") ? try await scheme.authenticate(field, at: now) : nil
+                field.isOf("bearer") ? try await scheme.authenticate(field, from: address, at: now) : nil
             case .basic(let scheme):
                 field.isOf("basic") ? try await scheme.authenticate(field, from: address, at: now) : nil
             }

@@ -14,15 +14,21 @@ public struct BearerScheme: Sendable {
     /// The challenge of a 401 (RFC 6750 §3): with what was wrong, if a token was shown.
     func challenge(after refusal: CredentialRefusal?) -> String {
         let realm = "Bearer realm=\"sessiond\""
-        guard let refusal, refusal.scheme == .bearer, let parameters = refusal.parameters else {
+        guard let refusal, [.bearer, .key].contains(refusal.scheme), let parameters = refusal.parameters else {
             return realm
         }
         return "\(realm), \(parameters)"
     }
 
-    /// Whose token this is. From memory; only in stateless mode, for a token that has outlived its session, is the
+    /// Whose token, or API key, this is. From memory; only in stateless mode, for a token that has outlived its session, is the
     /// store asked, and throws when it cannot say.
-    func authenticate(_ field: AuthorizationField, at now: Moment) async throws -> SchemeOutcome {
+    func authenticate(
+        _ field: AuthorizationField, from address: PeerAddress, at now: Moment
+    ) async throws -> SchemeOutcome {
+        if let outcome = try APIKeys(accounts: accounts).authenticate(field.credentials, from: address, at: now)
+        {
+            return outcome
+        }
         let claims: AccessClaims
         switch tokens.claims(of: field.credentials, at: now.wall) {
         case .success(let found): claims = found
