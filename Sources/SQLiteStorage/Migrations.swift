@@ -11,6 +11,7 @@ enum Migrations {
         SQL("migrating to schema 1", Schema.version1), SQL("migrating to schema 2", Schema.version2),
         SQL("migrating to schema 3", Schema.version3),
         SQL("migrating to schema 4", Schema.version4),
+        SQL("migrating to refresh families", Schema.refreshFamilies),
         SQL("adding credentials", Schema.credentials),
     ]
 

@@ -8,7 +8,10 @@ public final class MemoryStore: Stores, Sendable {
         /// In order of creation.
         var accounts: [Account] = []
         var everHadAccount = false
-        var sessions: [SessionID: SessionRecord] = [:]
+        var sessions: [SessionID: SessionRecord] = [:] {
+            didSet { refreshFamilies.keep { sessions[$0] != nil } }
+        }
+        var refreshFamilies = RefreshFamilyTable()
         var resetTokens: [UserID: (digest: Digest, expiresAt: WallTime)] = [:]
         var secrets: [String: [UInt8]] = [:]
         /// In the order in which they were issued.

@@ -31,6 +31,7 @@ import Testing
             ("passwords.workers", 0, 256), ("passwords.queue", 1, 100_000),
             ("passwords.memoryBudgetMiB", 0, 4_194_304),
             ("reset.tokenLifetime", 60, 86_400),
+            ("tokens.refreshGrace", 0, 300),
             ("rateLimits.account.longestDelay", 1, 86_400),
         ]
         + ["account", "source", "requests", "resets", "global"].flatMap {

@@ -10,7 +10,8 @@ final class HookedStore: Stores, Sendable {
         case insertAccount, findAccount, list, rename, setPassword, rehash, setAdministrator, setDisabled,
             deleteUser
         case insertSession, deleteSession, listSessions, loadSessions, setSeen, insertToken, findToken,
-            redeemToken, changePassword, mail, insertCredential, deleteCredential, setUsed
+            redeemToken, changePassword, mail, insertFamily, advanceFamily, secret, insertCredential,
+            deleteCredential, setUsed
     }
 
     /// A place between two steps.
@@ -137,7 +138,15 @@ final class HookedStore: Stores, Sendable {
         }
     }
     func secret(_ name: String, orStore candidate: [UInt8]) async throws -> [UInt8] {
-        try await base.secret(name, orStore: candidate)
+        try await call(.secret) { try await $0.secret(name, orStore: candidate) }
+    }
+    func insert(_ family: RefreshFamily, most: Int) async throws -> Bool {
+        try await call(.insertFamily) { try await $0.insert(family, most: most) }
+    }
+    func advance(
+        _ family: RefreshFamilyID, past generation: Int64, at rotation: RefreshRotation
+    ) async throws -> RefreshFamily? {
+        try await call(.advanceFamily) { try await $0.advance(family, past: generation, at: rotation) }
     }
     func noteResetRequest(for email: EmailAddress, at time: WallTime) async throws {
         try await call(.mail) { try await $0.noteResetRequest(for: email, at: time) }

@@ -43,6 +43,8 @@ public struct Configuration: Sendable, Equatable {
     public var rateLimits = RateLimiting()
     /// How a forgotten password is replaced.
     public var reset = Reset()
+    /// Tokens in the place of a cookie.
+    public var tokens = Tokens()
     /// How mail leaves.
     public var mail = Mailing()
     /// What the log looks like.
@@ -255,6 +257,12 @@ public struct Configuration: Sendable, Equatable {
         public var delivery = Delivery.response
         /// Where a mail leads, with `{token}` and perhaps `{email}`; empty: it shows the token alone.
         public var link = ""
+    }
+
+    /// Tokens in the place of a cookie.
+    public struct Tokens: Sendable, Equatable {
+        /// Seconds.
+        public var refreshGrace = 30
     }
 
     /// How a reset token reaches its user.

@@ -222,6 +222,10 @@ extension Setting {
             "reset.link", \.reset.link, "Link in the mail; \"\" shows the token alone.",
             allowed: "a URL with {token}, and {email} if wanted, or empty", where: isLink),
 
+        .integer(
+            "tokens.refreshGrace", \.tokens.refreshGrace, 0...300,
+            "Seconds in which a replaced refresh token gets the same new one."),
+
         .string(
             "mail.server", \.mail.server, "The mail server, for reset.delivery \"mail\".",
             allowed: "smtp://host:port, smtps://host:port, or empty",

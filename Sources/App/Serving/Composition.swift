@@ -39,6 +39,7 @@ extension Configuration {
         policy.sessions = sessions.policy
         policy.credentials.keysPerUser = apiKeys.perUser
         policy.credentials.appPasswordsPerUser = appPasswords.perUser
+        policy.refreshGrace = .seconds(tokens.refreshGrace)
         return try Accounts(
             stores: store, sessions: live, policy: policy,
             hashing: PasswordHashing(
