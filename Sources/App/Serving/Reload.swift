@@ -41,7 +41,8 @@ extension Serving {
                 ? accounts.value
                 : try change.result.makeAccounts(
                     store, accounts.value.sessions, hashers, accounts.value.limits.counters,
-                    accounts.value.deviceKey, accounts.value.sealing, accounts.value.credentials)
+                    accounts.value.deviceKey, accounts.value.sealing, accounts.value.credentials,
+                    accounts.value.memory)
         } catch {
             logger.log(
                 .error, "configuration kept", ["error": .explanation(String(describing: error))])
