@@ -1,4 +1,4 @@
-"""Digest by hand (RFC 7616), where a client library would do it right; and a relay that hides a challenge."""
+"""Digest by hand (RFC 7616), where a client library would do it right; and a relay that changes challenges."""
 
 import hashlib
 import http.client
@@ -51,11 +51,16 @@ def parameters(text):
     return {name: value.strip('"') for name, value in re.findall(r'([\w-]+)=("[^"]*"|[^\s,]+)', text)}
 
 
-class Md5Alone:
-    """A relay in front of a server that shows clients no challenge but that of MD5."""
+def md5_alone(challenge):
+    """For a relay: clients see no challenge of Digest but that of MD5."""
+    return challenge if "algorithm=MD5" in challenge else None
 
-    def __init__(self, server):
-        class Relay(http.server.BaseHTTPRequestHandler):
+
+class Relay:
+    """A relay in front of a server; `rewrite` is given each challenge and returns what clients see of it, or None."""
+
+    def __init__(self, server, rewrite):
+        class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
@@ -65,7 +70,8 @@ class Md5Alone:
                 body = answer.read()
                 self.send_response(answer.status)
                 for name, value in answer.getheaders():
-                    if name.lower() != "www-authenticate" or "algorithm=MD5" in value:
+                    value = rewrite(value) if name.lower() == "www-authenticate" else value
+                    if value:
                         self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
@@ -74,7 +80,7 @@ class Md5Alone:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Relay)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.base = f"http://127.0.0.1:{self.server.server_address[1]}"
 
