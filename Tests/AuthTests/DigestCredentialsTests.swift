@@ -86,6 +86,13 @@ import Testing
         #expect(read(["username": "\"\(hash)\""])?.name == .plain(hash))
     }
 
+    @Test(arguments: ["nonce", "cnonce"])
+    func noncesAreOfBoundedLength(_ name: String) {
+        func text(_ count: Int) -> String { "\"" + String(repeating: "x", count: count) + "\"" }
+        #expect(read([name: text(256)]) != nil)
+        #expect(read([name: text(257)]) == nil)
+    }
+
     @Test func aNameThatIsNotUTF8IsNone() {
         var octets = Array(#"Digest realm="sessiond", username=""#.utf8) + [0xff]
         octets += Array(

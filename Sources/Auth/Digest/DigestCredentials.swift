@@ -25,6 +25,10 @@ struct DigestCredentials: Sendable {
     /// The only quality of protection there is: without one, nothing would tell a replay.
     static let quality = Array("auth".utf8)
 
+    /// Octets of a nonce and of a client's. Default 256: clients make some 16 to 64. Both are hashed with each app
+    /// password that a user may have, also for somebody who knows none.
+    static let longestNonce = 256
+
     /// Reads credentials; nil: malformed, without what RFC 7616 demands, or of an algorithm that nobody offers.
     ///
     /// Texts must be quoted. Words are taken with and without quotes: many clients send `algorithm` and `qop` in them,
@@ -33,7 +37,7 @@ struct DigestCredentials: Sendable {
         guard let parameters = AuthorizationParameters(field.credentials),
             let realm = parameters.quoted("realm"), let uri = parameters.quoted("uri"),
             let nonce = parameters.quoted("nonce"), let clientNonce = parameters.quoted("cnonce"),
-            !clientNonce.isEmpty,
+            !clientNonce.isEmpty, max(nonce.count, clientNonce.count) <= Self.longestNonce,
             parameters["qop"]?.octets == Self.quality,
             // Without a word about it MD5 (§3.4).
             let algorithm = parameters["algorithm"].map({ DigestAlgorithm($0.octets) }) ?? .md5,
