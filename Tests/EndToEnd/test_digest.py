@@ -14,7 +14,7 @@ from requests.auth import HTTPDigestAuth
 from harness.browser import chromium
 from harness.curl import Curl
 from harness.digest import Digest, Relay, challenges, md5_alone, parameters, quoted
-from harness.server import Server
+from harness.server import Server, run
 from harness.wire import Wire, ask, get
 
 ME = "/users/me"
@@ -296,6 +296,17 @@ def test_without_an_algorithm_it_is_md5(md5):
     digest = md5.digest("MD5")
     assert md5.status(digest(ME, algorithm=None)) == 200
     assert [c["algorithm"] for c in challenges(ask(md5.server, ME))] == ["SHA-256", "MD5"]
+
+
+def test_md5_that_the_system_has_not_is_refused_at_the_start(tmp_path):
+    """As under FIPS: OpenSSL without the provider that has MD5."""
+    (tmp_path / "openssl.cnf").write_text(
+        "openssl_conf = main\n[main]\nproviders = all\n[all]\nbase = base\n[base]\nactivate = 1\n")
+    without = {"OPENSSL_CONF": str(tmp_path / "openssl.cnf")}
+    assert run("config", "check", cwd=tmp_path, env=without).returncode == 0
+    done = run("config", "check", cwd=tmp_path, env={**without, "SESSIOND_DIGEST_ALLOW_MD5": "true"})
+    assert done.returncode == 1 and "digest.allowMD5 is true" in done.stderr and "no MD5" in done.stderr
+    assert run("config", "check", cwd=tmp_path, env={"SESSIOND_DIGEST_ALLOW_MD5": "true"}).returncode == 0
 
 
 HOSTILE = [
