@@ -105,6 +105,21 @@ import Workers
         #expect(verified.count == 2)
     }
 
+    @Test func fromElsewhereItIsVerifiedByItself() async throws {
+        let home = PeerAddress.v6(7, 1)
+        func verifications(from address: PeerAddress) async throws -> Int {
+            let before = self.verifications.withLock { $0 }
+            #expect(try await signIn(from: address) != nil)
+            return self.verifications.withLock { $0 } - before
+        }
+        for address in [home, .v6(8, 1), .v4(7), .unix, .unknown] {
+            #expect(try await verifications(from: address) > 0, "\(address)")
+            #expect(try await verifications(from: address) == 0, "\(address)")
+        }
+        // Of one household.
+        #expect(try await verifications(from: .v6(7, 2)) == 0)
+    }
+
     @Test func withoutALifetimeNothingIsKept() async throws {
         _ = try await signIn()
         verified.setLimits(lifetime: .zero, capacity: 100)
@@ -224,12 +239,12 @@ import Workers
 
     private func entry(_ number: UInt64, of user: User = .ada()) -> VerifiedTable.Entry {
         VerifiedTable.Entry(
-            name: name(number), snapshot: UserSnapshot(user), address: .unknown,
+            name: name(number), snapshot: UserSnapshot(user), place: 0,
             verifiedAt: SteadyTime(milliseconds: 0))
     }
 
     private func has(_ number: UInt64, _ table: inout VerifiedTable) -> Bool {
-        table.find(name(number), from: .unknown, at: SteadyTime(milliseconds: 1), 10) != nil
+        table.find(name(number), at: SteadyTime(milliseconds: 1), 10) != nil
     }
 
     @Test func aFullTableKeepsWhatIsAskedFor() {
@@ -261,13 +276,5 @@ import Workers
         table.removeAll(of: ada.id)
         #expect(table.count == 3)
         for number in 0..<9 { #expect(has(UInt64(number), &table) == (number % 3 == 1)) }
-    }
-
-    @Test func tellsThatItCameFromElsewhere() {
-        var table = VerifiedTable()
-        table.insert(entry(1), capacity: 1)
-        let now = SteadyTime(milliseconds: 1)
-        #expect(table.find(name(1), from: .v4(1), at: now, 10)?.isElsewhere == true)
-        #expect(table.find(name(1), from: .v4(1), at: now, 10)?.isElsewhere == false)
     }
 }

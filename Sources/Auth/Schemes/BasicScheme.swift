@@ -18,10 +18,9 @@ public struct BasicScheme: Sendable {
         _ field: AuthorizationField, from address: PeerAddress, at now: Moment
     ) async throws -> SchemeOutcome {
         let verified = accounts.memory.passwords
-        let name = verified.name(of: field.credentials)
-        if let name, let known = verified.find(name, from: address, at: now.steady) {
-            // As a verification would: whoever knows the password is familiar there from now on.
-            if known.isElsewhere { accounts.limits.remember(known.snapshot.user, at: address) }
+        let name = verified.name(of: field.credentials, from: address)
+        // A limit that is used up holds for this too: it would tell the right guess from the others.
+        if let name, let known = verified.find(name, at: now.steady), !accounts.limits.isFull(known.place) {
             return .signedIn(
                 SignedIn(known.snapshot, .basic, authenticatedAt: now.steady, isContinued: true))
         }
@@ -39,7 +38,10 @@ public struct BasicScheme: Sendable {
         case .account(let account):
             let snapshot = UserSnapshot(
                 account.user, rendering: accounts.sessions.render(account.user))
-            if let name { verified.note(name, snapshot, from: address, since: mark, at: now.steady) }
+            if let name {
+                let place = accounts.limits.familiarPlace(of: account.user.email, at: address)
+                verified.note(name, snapshot, place, since: mark, at: now.steady)
+            }
             return .signedIn(SignedIn(snapshot, .basic, authenticatedAt: now.steady))
         case .refused(let refusal): return .refused(CredentialRefusal(.basic, .password(refusal)))
         }

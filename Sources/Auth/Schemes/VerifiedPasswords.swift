@@ -1,12 +1,12 @@
 public import Crypto
-import HTTP
+public import HTTP
 import Synchronization
 import Workers
 
 /// Passwords of Basic that were verified a few minutes ago, so that a client does not pay for a hash with each request.
 ///
 /// A credential is kept as a code under a key that this process alone knows and never writes down: what was verified is
-/// known again octet for octet, and nothing can be read from it. Refusals are not kept. A change of the user drops all of
+/// known again octet for octet, from the same household, and nothing can be read from it. Refusals are not kept. A change of the user drops all of
 /// the user's at once (`forget`), and keeps out what was verified while it was made (`mark`).
 public final class VerifiedPasswords: Sendable {
     /// Octets of a credential that is kept. Default 2 KiB: four times what the longest address and password take.
@@ -34,18 +34,32 @@ public final class VerifiedPasswords: Sendable {
         if isLess { for shard in shards { shard.table.withLock { $0 = VerifiedTable() } } }
     }
 
-    /// What a credential is kept under; nil: it is not kept.
-    func name(of credentials: ArraySlice<UInt8>) -> Digest? {
+    /// What a credential from there is kept under; nil: it is not kept.
+    func name(of credentials: ArraySlice<UInt8>, from address: PeerAddress) -> Digest? {
         guard lifetime.load(ordering: .relaxed) > 0, credentials.count <= Self.longest else { return nil }
-        return key.code(of: credentials)
+        let (kind, high, low): (UInt8, UInt64, UInt64) =
+            switch address.household {
+            case .v4(let bits): (4, 0, UInt64(bits))
+            case .v6(let network, let host): (6, network, host)
+            case .unix: (1, 0, 0)
+            case .unknown: (0, 0, 0)
+            }
+        var message: [UInt8] = []
+        message.reserveCapacity(17 + credentials.count)
+        message.append(kind)
+        for number in [high, low] {
+            for shift in stride(from: UInt64(56), through: 0, by: -8) {
+                message.append(UInt8(truncatingIfNeeded: number >> shift))
+            }
+        }
+        message += credentials
+        return key.code(of: message)
     }
 
-    /// Whose it is, if it was verified lately; and whether it came from elsewhere the last time.
-    func find(
-        _ name: Digest, from address: PeerAddress, at now: SteadyTime
-    ) -> (snapshot: UserSnapshot, isElsewhere: Bool)? {
+    /// Whose it is, if it was verified lately; and where its failures are counted.
+    func find(_ name: Digest, at now: SteadyTime) -> (snapshot: UserSnapshot, place: UInt64)? {
         let lifetime = lifetime.load(ordering: .relaxed)
-        return shard(of: name).table.withLock { $0.find(name, from: address, at: now, lifetime) }
+        return shard(of: name).table.withLock { $0.find(name, at: now, lifetime) }
     }
 
     /// To be taken before a verification looks at its account.
@@ -53,8 +67,7 @@ public final class VerifiedPasswords: Sendable {
 
     /// Keeps what was verified, unless its user was changed since `mark`.
     func note(
-        _ name: Digest, _ snapshot: UserSnapshot, from address: PeerAddress, since mark: Int,
-        at now: SteadyTime
+        _ name: Digest, _ snapshot: UserSnapshot, _ place: UInt64, since mark: Int, at now: SteadyTime
     ) {
         let capacity = capacity.load(ordering: .relaxed)
         let user = snapshot.user.id
@@ -62,7 +75,7 @@ public final class VerifiedPasswords: Sendable {
             // With the shard held: a change that is noted after this finds it in the table.
             guard changes.withLock({ $0.isUnchanged(user, since: mark) }) else { return }
             table.insert(
-                VerifiedTable.Entry(name: name, snapshot: snapshot, address: address, verifiedAt: now),
+                VerifiedTable.Entry(name: name, snapshot: snapshot, place: place, verifiedAt: now),
                 capacity: capacity)
         }
     }

@@ -1,5 +1,4 @@
 import Crypto
-import HTTP
 
 /// A table of a fixed capacity. When it is full a hand goes round, passes over what was asked for since it came by, and
 /// takes the place of the next: on average a few steps.
@@ -7,8 +6,8 @@ struct VerifiedTable: Sendable {
     struct Entry: Sendable {
         let name: Digest
         let snapshot: UserSnapshot
-        /// From where it was shown last.
-        var address: PeerAddress
+        /// Where its failures are counted (`RateLimits.familiarPlace`).
+        let place: UInt64
         let verifiedAt: SteadyTime
         var wasAsked = false
     }
@@ -19,19 +18,17 @@ struct VerifiedTable: Sendable {
 
     var count: Int { entries.count }
 
-    /// The entry of this name as it was, if it is younger than `lifetime` milliseconds; notes the new address.
+    /// What is known under this name, if it is younger than `lifetime` milliseconds.
     mutating func find(
-        _ name: Digest, from address: PeerAddress, at now: SteadyTime, _ lifetime: Int64
-    ) -> (snapshot: UserSnapshot, isElsewhere: Bool)? {
+        _ name: Digest, at now: SteadyTime, _ lifetime: Int64
+    ) -> (snapshot: UserSnapshot, place: UInt64)? {
         guard let place = places[name] else { return nil }
         guard now.milliseconds - entries[place].verifiedAt.milliseconds < lifetime else {
             remove(place)
             return nil
         }
         entries[place].wasAsked = true
-        let isElsewhere = entries[place].address != address
-        if isElsewhere { entries[place].address = address }
-        return (entries[place].snapshot, isElsewhere)
+        return (entries[place].snapshot, entries[place].place)
     }
 
     mutating func insert(_ entry: Entry, capacity: Int) {
