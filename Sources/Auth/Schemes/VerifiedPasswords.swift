@@ -1,5 +1,5 @@
-public import Crypto
-public import HTTP
+import Crypto
+import HTTP
 import Synchronization
 import Workers
 
