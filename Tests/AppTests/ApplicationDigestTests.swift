@@ -137,7 +137,7 @@ import Testing
         let service = try ApplicationService {
             $0.schemes = [.basic]
             var policy = RateLimitPolicy()
-            policy.account = Allowance(burst: 1, perHour: 1)
+            policy.account = Allowance(burst: 1, perHour: 1, longestDelay: .seconds(900))
             policy.source = Allowance(burst: 3, perHour: 1)
             $0.limits = policy
             $0.audit = audit
