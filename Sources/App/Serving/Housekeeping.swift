@@ -91,8 +91,10 @@ final class Housekeeping: Sendable {
         Task { [self] in
             defer { isWriting.store(false, ordering: .releasing) }
             do {
+                // Beside each other: what cannot be saved comes again, whichever fails.
+                async let saved: Void = accounts.save(used)
                 try await accounts.save(unsaved, at: now)
-                try await accounts.save(used)
+                try await saved
                 try await accounts.deleteStaleRows()
                 if sweeping { try await accounts.deleteExpiredSessions(before: wall) }
             } catch {
