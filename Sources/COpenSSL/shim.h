@@ -1,5 +1,5 @@
 // OpenSSL 3 and libevent's bufferevents on it. Imported by Server, in Sources/Server/TLS, and by
-// Crypto for scrypt, PBKDF2 and signatures.
+// Crypto for scrypt, PBKDF2, signatures and MD5.
 
 // Before event-config.h, as in CEvent.
 #include <sys/select.h>

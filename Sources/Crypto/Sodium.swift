@@ -41,14 +41,16 @@ enum Sodium {
     }
 
     /// BLAKE2b-256 of a message under a key of 32 octets.
-    static func blake2b(_ message: [UInt8], key: [UInt8]) -> Words {
+    static func blake2b(_ message: ArraySlice<UInt8>, key: [UInt8]) -> Words {
         _ = ready
         let size = MemoryLayout<Words>.size
         var output = Words()
         let result = withUnsafeMutablePointer(to: &output) { to in
-            crypto_generichash(
-                UnsafeMutableRawPointer(to).assumingMemoryBound(to: UInt8.self), size, message,
-                UInt64(message.count), key, key.count)
+            message.withUnsafeBufferPointer { from in
+                crypto_generichash(
+                    UnsafeMutableRawPointer(to).assumingMemoryBound(to: UInt8.self), size, from.baseAddress,
+                    UInt64(from.count), key, key.count)
+            }
         }
         precondition(result == 0, "BLAKE2b refuses only wrong lengths, and these are constant")
         return output.bigEndian

@@ -73,6 +73,9 @@ struct ApplicationService {
             case .session:
                 .session(SessionCookieScheme(cookieName: "session_id", sessions: accounts.sessions))
             case .basic: .basic(BasicScheme(accounts: accounts))
+            case .digest:
+                .digest(
+                    DigestScheme(accounts: accounts, allowsMD5: false, nonceLifetime: .seconds(300)))
             }
         }
         let cookies = SessionCookies(

@@ -25,6 +25,8 @@ import Testing
             ("sessions.lifetime", .min, 3_155_760_000), ("sessions.idleTimeout", 0, 3_155_760_000),
             ("sessions.remembered.lifetime", 1, 3_155_760_000),
             ("sessions.remembered.idleTimeout", 0, 3_155_760_000), ("sessions.perUser", 1, 1_000),
+            ("auth.basicCache.lifetime", 0, 3_600), ("auth.basicCache.capacity", 16, 1_000_000),
+            ("digest.nonceLifetime", 1, 86_400),
             ("apiKeys.perUser", 1, 10_000), ("appPasswords.perUser", 1, 1_000),
             ("sessions.reauthenticateAfter", 0, 3_155_760_000), ("passwords.minLength", 1, 256),
             ("passwords.hashMemoryKiB", 8, 4_194_304), ("passwords.hashIterations", 1, 64),
@@ -59,6 +61,7 @@ import Testing
     @Test(arguments: [
         "sessions.durable", "registration.open", "registration.firstUserIsAdmin", "login.uniformErrors",
         "passwords.refuseCommon", "log.quiet", "rateLimits.enabled",
+        "digest.allowMD5",
     ])
     func takesTrueAndFalseOnly(key: String) throws {
         let setting = try #require(Setting.named(key))

@@ -51,6 +51,9 @@ enum AuditReason: String, Sendable, CaseIterable {
     case overlongPassword = "overlong_password"
     /// The password was right; meanwhile it was changed, or the account deleted or disabled.
     case changedMeanwhile = "changed_meanwhile"
+    /// What Digest computes from an app password.
+    case wrongProof = "wrong_proof"
+    case replayed
     case limited
     case tooBusy = "too_busy"
     /// The store, or the memory for hashing, failed.

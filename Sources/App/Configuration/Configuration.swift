@@ -22,6 +22,8 @@ public struct Configuration: Sendable, Equatable {
     public var data = DataFile()
     /// How requests prove who sent them.
     public var auth = Authentication()
+    /// How Digest is spoken.
+    public var digest = Digesting()
     /// Whose word about clients is believed.
     public var proxies = Proxies()
     /// Which other origins may use the API in browsers.
@@ -113,11 +115,29 @@ public struct Configuration: Sendable, Equatable {
         public var filter = Filter.schemes
         /// The schemes that count, while there is a filter.
         public var schemes = [Scheme.session, .bearer]
+        /// What Basic remembers.
+        public var basicCache = BasicCache()
         /// What the filter lets through unseen (docs/CONFIGURATION.md).
         public var openPaths = OpenPath.originals
 
         /// Both of these in one word.
         public var mode: AuthenticationMode { filter == .none ? .unprotected : .protected(schemes) }
+    }
+
+    /// Passwords of Basic that were verified a short while ago.
+    public struct BasicCache: Sendable, Equatable {
+        /// Seconds; 0: each request costs a hash.
+        public var lifetime = 300
+        /// How many.
+        public var capacity = 10_000
+    }
+
+    /// How Digest is spoken (RFC 7616).
+    public struct Digesting: Sendable, Equatable {
+        /// Whether clients may use MD5 as well.
+        public var allowMD5 = false
+        /// Seconds for which a nonce can be used.
+        public var nonceLifetime = 300
     }
 
     /// Whether the before-request filter is there.
@@ -136,6 +156,8 @@ public struct Configuration: Sendable, Equatable {
         case bearer
         /// HTTP Basic (RFC 7617).
         case basic
+        /// HTTP Digest (RFC 7616), with app passwords.
+        case digest
     }
 
     /// Whose word about clients is believed, and how it is given.

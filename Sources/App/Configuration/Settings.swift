@@ -1,4 +1,5 @@
 import Auth
+import Crypto
 import HTTP
 import Mail
 import Server
@@ -102,12 +103,23 @@ extension Setting {
         .choice("auth.filter", \.auth.filter, "Whether requests are checked at all; none opens every path."),
         .list(
             "auth.schemes", \.auth.schemes, "What requests may prove themselves with.",
-            allowed: #"a list of different "session", "bearer", "basic""#,
+            allowed: #"a list of different "session", "bearer", "basic", "digest""#,
             read: { Configuration.Scheme(rawValue: $0) }, show: \.rawValue),
         .list(
             "auth.openPaths", \.auth.openPaths, "What needs no proof.",
             allowed: #"a list of different "/path", "/prefix*", "POST|PUT /path", normalised"#,
             read: { OpenPath($0) }, show: \.description),
+        .integer(
+            "auth.basicCache.lifetime", \.auth.basicCache.lifetime, 0...3_600,
+            "Seconds a password of Basic needs no new hash; 0: none."),
+        .integer(
+            "auth.basicCache.capacity", \.auth.basicCache.capacity, 16...1_000_000,
+            "How many of them are kept."),
+
+        .boolean("digest.allowMD5", \.digest.allowMD5, "Whether Digest is spoken with MD5 as well."),
+        .integer(
+            "digest.nonceLifetime", \.digest.nonceLifetime, 1...86_400,
+            "Seconds for which a nonce of Digest can be used."),
 
         .list(
             "proxies.trusted", \.proxies.trusted, "Proxies whose word about clients is believed.",
@@ -335,6 +347,9 @@ func conflict(in configuration: Configuration) -> (key: String, allowed: String)
     }
     if name == SessionCookies.plainDeviceName || name == "__host-" + SessionCookies.plainDeviceName {
         return ("sessions.cookie.name", "any other name: this one is the cookie of known devices")
+    }
+    if configuration.digest.allowMD5, !MD5.isAvailable {
+        return ("digest.allowMD5", "false: OpenSSL has no MD5 on this system")
     }
     if configuration.tls.certificate.isEmpty != configuration.tls.key.isEmpty {
         return ("tls.key", "a path exactly when tls.certificate is one")

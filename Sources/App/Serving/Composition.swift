@@ -20,14 +20,15 @@ extension Configuration {
             niceness: 10, clock: SystemClock.microseconds)
         let accounts = try makeAccounts(
             store, SessionMap { UserRendering(of: $0) }, hashers, RateCounters(), Self.deviceKey(in: store),
-            sealingKey(in: store), CredentialMap())
+            sealingKey(in: store), CredentialMap(), SchemeMemory())
         return (hashers, store, accounts)
     }
 
     /// Accounts under this configuration on what is there already.
     func makeAccounts(
         _ store: SQLiteStore, _ live: SessionMap, _ hashers: HashGovernor, _ counters: RateCounters,
-        _ deviceKey: AuthenticationKey, _ sealing: SealingKey, _ credentials: CredentialMap
+        _ deviceKey: AuthenticationKey, _ sealing: SealingKey, _ credentials: CredentialMap,
+        _ memory: SchemeMemory
     ) throws -> Accounts {
         var policy = AccountPolicy()
         policy.passwords = PasswordPolicy(
@@ -37,6 +38,8 @@ extension Configuration {
         policy.resetTokenLifetime = .seconds(reset.tokenLifetime)
         policy.sendsMail = reset.delivery == .mail
         policy.sessions = sessions.policy
+        memory.passwords.setLimits(
+            lifetime: .seconds(auth.basicCache.lifetime), capacity: auth.basicCache.capacity)
         policy.credentials.keysPerUser = apiKeys.perUser
         policy.credentials.appPasswordsPerUser = appPasswords.perUser
         policy.refreshGrace = .seconds(tokens.refreshGrace)
@@ -46,7 +49,7 @@ extension Configuration {
                 memoryKiB: passwords.hashMemoryKiB, iterations: passwords.hashIterations),
             hashers: hashers,
             limits: RateLimits(rateLimits.policy, counters: counters) { SystemClock.now().steady },
-            deviceKey: deviceKey, sealing: sealing, credentials: credentials)
+            deviceKey: deviceKey, sealing: sealing, credentials: credentials, memory: memory)
     }
 
     /// The key of device cookies, made at the first start.
@@ -90,6 +93,11 @@ extension Configuration {
                         .session(SessionCookieScheme(cookieName: cookieName, sessions: accounts.sessions))
                     case .bearer: tokens.map { .bearer(BearerScheme(accounts: accounts, tokens: $0)) }
                     case .basic: .basic(BasicScheme(accounts: accounts))
+                    case .digest:
+                        .digest(
+                            DigestScheme(
+                                accounts: accounts, allowsMD5: digest.allowMD5,
+                                nonceLifetime: .seconds(digest.nonceLifetime)))
                     }
                 }
             }

@@ -42,7 +42,8 @@ extension Serving {
                 ? accounts.value
                 : try change.result.makeAccounts(
                     store, accounts.value.sessions, hashers, accounts.value.limits.counters,
-                    accounts.value.deviceKey, accounts.value.sealing, accounts.value.credentials)
+                    accounts.value.deviceKey, accounts.value.sealing, accounts.value.credentials,
+                    accounts.value.memory)
             newTokens = change.applied.isEmpty ? tokens.value : try change.result.makeTokens(keys)
         } catch {
             logger.log(

@@ -61,6 +61,7 @@ extension Accounts {
     func show(_ user: User) {
         sessions.update(user)
         credentials.update(user)
+        memory.passwords.forget(user.id)
     }
 
     /// Deletes a user with all sessions and credentials. False: unknown user.
@@ -68,6 +69,7 @@ extension Accounts {
         let existed = try await stores.delete(id)
         sessions.removeAll(of: id)
         credentials.removeAll(of: id)
+        memory.passwords.forget(id)
         return existed
     }
 }

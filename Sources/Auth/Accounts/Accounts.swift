@@ -19,6 +19,8 @@ public final class Accounts: Sendable {
     public let deviceKey: AuthenticationKey
     /// Under which secrets lie in the stores.
     public let sealing: SealingKey
+    /// What schemes remember from one request to the next.
+    public let memory: SchemeMemory
     let hashing: PasswordHashing
     private let hashers: HashGovernor
     /// What an unknown user's password is verified against, so that it costs the same work.
@@ -28,9 +30,11 @@ public final class Accounts: Sendable {
     public init(
         stores: any Stores, sessions: SessionMap, policy: AccountPolicy, hashing: PasswordHashing,
         hashers: HashGovernor, limits: RateLimits = .off, deviceKey: AuthenticationKey = .random(),
-        sealing: SealingKey = .random(), credentials: CredentialMap = CredentialMap()
+        sealing: SealingKey = .random(), credentials: CredentialMap = CredentialMap(),
+        memory: SchemeMemory = SchemeMemory()
     ) throws {
         self.credentials = credentials
+        self.memory = memory
         self.limits = limits
         self.deviceKey = deviceKey
         self.sealing = sealing

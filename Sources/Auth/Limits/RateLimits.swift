@@ -77,6 +77,20 @@ public struct RateLimits: Sendable {
         return counters.familiar.noted(of: counters.place(of: .pair(address, email.key)), at: now)
     }
 
+    /// Where failures of this account from there are counted once its password came from there; 0: nowhere.
+    func familiarPlace(of email: EmailAddress, at address: PeerAddress) -> UInt64 {
+        guard policy != nil else { return 0 }
+        return counters.place(
+            of: address.isOfOneClient ? .pair(address, email.key) : .account(email.key))
+    }
+
+    /// Whether what is counted there, tries in flight included, leaves no place: then a right password must not be told
+    /// from a wrong one without a try of its own.
+    func isFull(_ place: UInt64) -> Bool {
+        guard let policy, place != 0 else { return false }
+        return counters.accounts.load(of: place, policy.account, at: now) >= policy.account.burst
+    }
+
     // MARK: Other things to try
 
     /// Counts a registration. Throws `TooManyTries`.

@@ -14,7 +14,8 @@ public struct BearerScheme: Sendable {
     /// The challenge of a 401 (RFC 6750 §3): with what was wrong, if a token was shown.
     func challenge(after refusal: CredentialRefusal?) -> String {
         let realm = "Bearer realm=\"sessiond\""
-        guard let refusal, [.bearer, .key].contains(refusal.scheme), let parameters = refusal.parameters else {
+        guard let refusal, [.bearer, .key].contains(refusal.scheme), let parameters = refusal.parameters
+        else {
             return realm
         }
         return "\(realm), \(parameters)"
@@ -25,7 +26,8 @@ public struct BearerScheme: Sendable {
     func authenticate(
         _ field: AuthorizationField, from address: PeerAddress, at now: Moment
     ) async throws -> SchemeOutcome {
-        if let outcome = try APIKeys(accounts: accounts).authenticate(field.credentials, from: address, at: now)
+        if let outcome = try APIKeys(accounts: accounts).authenticate(
+            field.credentials, from: address, at: now)
         {
             return outcome
         }
