@@ -90,7 +90,12 @@ struct ApplicationService {
             usersSessions: UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge),
             account: OwnAccountHandlers(
                 accounts: accounts, cookies: cookies, delivery: settings.resetDelivery,
-                wakeMail: settings.wakeMail))
+                wakeMail: settings.wakeMail),
+            description: DescriptionHandlers(
+                APIDocument(
+                    schemes: settings.schemes ?? [],
+                    openPaths: settings.schemes == nil ? nil : settings.openPaths.compactMap(OpenPath.init),
+                    cookieName: "session_id", shortestPassword: 5)))
         responder =
             Application(
                 routes: routes + settings.furtherRoutes,

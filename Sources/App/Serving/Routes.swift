@@ -6,12 +6,14 @@ import HTTP
 /// says what the handler needs to know of the caller.
 func routeTable(
     status: StatusHandlers, users: UserHandlers, sessions: SessionHandlers, service: ServiceHandlers,
-    own: OwnSessionHandlers, usersSessions: UserSessionHandlers, account: OwnAccountHandlers
+    own: OwnSessionHandlers, usersSessions: UserSessionHandlers, account: OwnAccountHandlers,
+    description: DescriptionHandlers
 ) -> [Route] {
     [
         // For whoever runs it
         .open(.get, "/livez", status.status),
         .open(.get, "/readyz", status.ready),
+        .open(.get, "/openapi.json", description.describe),
 
         // Simple API
         .open(.get, "/api/v1/status", status.status),

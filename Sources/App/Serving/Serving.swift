@@ -177,7 +177,8 @@ struct Serving {
             usersSessions: UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge),
             account: OwnAccountHandlers(
                 accounts: accounts, cookies: cookies, delivery: configuration.reset.delivery,
-                wakeMail: mail.wake))
+                wakeMail: mail.wake),
+            description: DescriptionHandlers(configuration.apiDocument))
     }
 
     /// Says what is too relaxed, unless it was so before.
