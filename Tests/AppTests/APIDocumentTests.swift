@@ -84,6 +84,12 @@ struct APIDocumentTests {
         }
     }
 
+    @Test func knowsEveryScheme() {
+        let known = APIComponents.security(cookieName: "session_id")
+        #expect(known.count == 4)
+        for scheme in Configuration.Scheme.allCases { #expect(known[scheme.rawValue] != nil, "\(scheme)") }
+    }
+
     @Test func saysWhatTheFilterAnswers() throws {
         let paths = try served(document)
         for (path, unauthorized, forbidden) in [

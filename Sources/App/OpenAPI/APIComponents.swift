@@ -6,7 +6,7 @@ import HTTP
 enum APIComponents {
     /// The schemas; some of them depend on the configuration.
     static func schemas(shortestPassword: Int) -> [String: APISchema] {
-        var schemas = fixed
+        var schemas = APIPart.all.reduce(fixed) { $0.merging($1.schemas) { $1 } }
         schemas["NewPassword"] = .string(
             """
             \(shortestPassword) to \(PasswordPolicy.maximumLength) octets of UTF-8 in Unicode's normalisation form C\
@@ -72,17 +72,25 @@ enum APIComponents {
             optional: ["remember": .string("`1`, `on`, `true` or `yes` for a session that is remembered.")]),
     ]
 
-    /// How a scheme's credentials are shown.
-    static func security(_ scheme: Configuration.Scheme, cookieName: String) -> JSONValue {
-        switch scheme {
-        case .session:
-            [
+    /// How credentials are shown, by the words of `auth.schemes`.
+    static func security(cookieName: String) -> [String: JSONValue] {
+        [
+            "session": [
                 "type": "apiKey", "in": "cookie", "name": .string(cookieName),
                 "description":
                     "The cookie of a sign-in. Over the server's own TLS `session_id` has the prefix `__Host-`.",
-            ]
-        case .basic:
-            ["type": "http", "scheme": "basic", "description": "Email address and password (RFC 7617)."]
-        }
+            ],
+            "bearer": [
+                "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                "description": "An access token (RFC 6750), or an API key.",
+            ],
+            "basic": [
+                "type": "http", "scheme": "basic",
+                "description": "Email address, and password or API key (RFC 7617).",
+            ],
+            "digest": [
+                "type": "http", "scheme": "digest", "description": "An app password (RFC 7616).",
+            ],
+        ]
     }
 }

@@ -33,10 +33,7 @@ struct APIDocument: Sendable {
                     Dictionary(uniqueKeysWithValues: APIHeader.all.map { ($0.name, $0.definition) })),
                 "responses": .object(APIAnswer.ofErrors.mapValues(\.definition)),
                 "securitySchemes": .object(
-                    Dictionary(
-                        uniqueKeysWithValues: schemes.map {
-                            ($0.rawValue, APIComponents.security($0, cookieName: cookieName))
-                        })),
+                    APIComponents.security(cookieName: cookieName).filter { names.contains($0.key) }),
             ],
         ]
     }
@@ -80,10 +77,15 @@ struct APIDocument: Sendable {
         openPaths?.contains { $0.covers(operation.method, operation.pattern) } ?? true
     }
 
-    /// Any one of the schemes. With none switched on nothing opens the path, and the document cannot say that.
+    /// Any one of the schemes, where the filter demands one. With none switched on nothing opens the path, and the
+    /// document cannot say that.
     private func security(of operation: APIOperation) -> JSONValue {
-        isOpen(operation) ? [] : .array(schemes.map { [$0.rawValue: []] })
+        guard isOpen(operation) else { return .array(names.map { [$0: []] }) }
+        let alternatives = operation.alternatives.filter(names.contains)
+        return alternatives.isEmpty ? [] : .array([[:]] + alternatives.map { [$0: []] })
     }
+
+    private var names: [String] { schemes.map(\.rawValue) }
 
     /// What it says itself, then what comes from the filter, then what any request may be answered.
     func answers(of operation: APIOperation) -> [APIAnswer] {

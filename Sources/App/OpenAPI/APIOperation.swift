@@ -13,6 +13,8 @@ struct APIOperation: Sendable {
     var details: String?
     /// As in the route table.
     var denial = Route.Denial.standard
+    /// Schemes whose credentials it takes where none is demanded.
+    var alternatives: [String] = []
     /// What the segments of the path that begin with `:` are.
     var path: [APIParameter] = []
     var query: [APIParameter] = []
@@ -21,7 +23,8 @@ struct APIOperation: Sendable {
 
     init(
         _ method: Method, _ pattern: String, _ id: String, _ summary: String, details: String? = nil,
-        denial: Route.Denial = .standard, path: [APIParameter] = [], query: [APIParameter] = [],
+        denial: Route.Denial = .standard, alternatives: [String] = [], path: [APIParameter] = [],
+        query: [APIParameter] = [],
         body: APIBody? = nil, _ answers: [APIAnswer]
     ) {
         self.method = method
@@ -30,6 +33,7 @@ struct APIOperation: Sendable {
         self.summary = summary
         self.details = details
         self.denial = denial
+        self.alternatives = alternatives
         self.path = path
         self.query = query
         self.body = body
@@ -68,27 +72,31 @@ struct APIParameter: Sendable {
 /// What a request carries.
 enum APIBody: Sendable {
     /// A form, urlencoded or multipart.
-    case form(APISchema)
+    case form(APISchema, isRequired: Bool = true)
     /// A JSON object; also as `application/…+json`.
     case json(APISchema)
 
-    /// A part's head takes no control characters, also in names that are ignored.
-    private static let partNames: JSONValue = ["pattern": #"^[^\u0000-\u001f\u007f]*$"#]
+    /// Names that a part's head can have, also of fields that are ignored: no control character, and no backslash that
+    /// would take the closing quote for itself.
+    private static let partNames: JSONValue = [
+        "pattern": #"^([^\\\u0000-\u001f\u007f]|\\[^\u0000-\u001f\u007f])*$"#
+    ]
 
     var json: JSONValue {
         switch self {
-        case .form(let schema):
-            Self.content([
-                "application/x-www-form-urlencoded": schema,
-                "multipart/form-data": schema.with("propertyNames", Self.partNames),
-            ])
-        case .json(let schema): Self.content(["application/json": schema])
+        case .form(let schema, let isRequired):
+            Self.content(
+                [
+                    "application/x-www-form-urlencoded": schema,
+                    "multipart/form-data": schema.with("propertyNames", Self.partNames),
+                ], isRequired: isRequired)
+        case .json(let schema): Self.content(["application/json": schema], isRequired: true)
         }
     }
 
-    private static func content(_ schemas: [String: APISchema]) -> JSONValue {
+    private static func content(_ schemas: [String: APISchema], isRequired: Bool) -> JSONValue {
         [
-            "required": true,
+            "required": .bool(isRequired),
             "content": .object(schemas.mapValues { ["schema": .object($0.json)] }),
         ]
     }

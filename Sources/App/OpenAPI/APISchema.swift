@@ -52,23 +52,29 @@ struct APISchema: Sendable {
 
     /// What the server writes: these members, all of them, and no others.
     static func answer(_ members: KeyValuePairs<String, APISchema>) -> APISchema {
-        object(members, optional: [:], isOpen: false)
+        answer(members: Dictionary(uniqueKeysWithValues: Array(members)))
+    }
+
+    /// The same of members that are put together.
+    static func answer(members: [String: APISchema]) -> APISchema {
+        object(Array(members), optional: [], isOpen: false)
     }
 
     /// What the server reads: these members; others are ignored.
     static func input(
         _ members: KeyValuePairs<String, APISchema>, optional: KeyValuePairs<String, APISchema> = [:]
     ) -> APISchema {
-        object(members, optional: optional, isOpen: true)
+        object(Array(members), optional: Array(optional), isOpen: true)
     }
 
     private static func object(
-        _ members: KeyValuePairs<String, APISchema>, optional: KeyValuePairs<String, APISchema>, isOpen: Bool
+        _ members: [(key: String, value: APISchema)], optional: [(key: String, value: APISchema)],
+        isOpen: Bool
     ) -> APISchema {
-        let all = (Array(members) + Array(optional)).map { ($0.key, JSONValue.object($0.value.json)) }
+        let all = (members + optional).map { ($0.key, JSONValue.object($0.value.json)) }
         var json: [String: JSONValue] = ["type": "object", "additionalProperties": .bool(isOpen)]
         if !all.isEmpty { json["properties"] = .object(Dictionary(uniqueKeysWithValues: all)) }
-        if !members.isEmpty { json["required"] = .array(members.map { .string($0.key) }) }
+        if !members.isEmpty { json["required"] = .array(members.map(\.key).sorted().map(JSONValue.string)) }
         return APISchema(json: json)
     }
 
