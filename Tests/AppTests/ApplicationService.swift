@@ -74,6 +74,11 @@ struct ApplicationService {
             accounts: accounts, cookies: cookies,
             hasSessions: settings.schemes?.contains(.session) ?? false)
         routes = routeTable(
+            description: DescriptionHandlers(
+                APIDocument(
+                    schemes: settings.schemes ?? [],
+                    openPaths: settings.schemes == nil ? nil : settings.openPaths.compactMap(OpenPath.init),
+                    cookieName: "session_id", shortestPassword: 5)),
             status: StatusHandlers(accounts: accounts, readiness: settings.readiness),
             users: UserHandlers(
                 accounts: accounts, access: settings.access,
@@ -90,12 +95,7 @@ struct ApplicationService {
             usersSessions: UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge),
             account: OwnAccountHandlers(
                 accounts: accounts, cookies: cookies, delivery: settings.resetDelivery,
-                wakeMail: settings.wakeMail),
-            description: DescriptionHandlers(
-                APIDocument(
-                    schemes: settings.schemes ?? [],
-                    openPaths: settings.schemes == nil ? nil : settings.openPaths.compactMap(OpenPath.init),
-                    cookieName: "session_id", shortestPassword: 5)))
+                wakeMail: settings.wakeMail))
         responder =
             Application(
                 routes: routes + settings.furtherRoutes,

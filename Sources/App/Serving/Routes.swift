@@ -5,9 +5,9 @@ import HTTP
 /// Whether a path may be asked without a credential is the filter's list (`auth.openPaths`); the access word here
 /// says what the handler needs to know of the caller.
 func routeTable(
+    description: DescriptionHandlers,
     status: StatusHandlers, users: UserHandlers, sessions: SessionHandlers, service: ServiceHandlers,
-    own: OwnSessionHandlers, usersSessions: UserSessionHandlers, account: OwnAccountHandlers,
-    description: DescriptionHandlers
+    own: OwnSessionHandlers, usersSessions: UserSessionHandlers, account: OwnAccountHandlers
 ) -> [Route] {
     [
         // For whoever runs it

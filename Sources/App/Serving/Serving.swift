@@ -160,6 +160,7 @@ struct Serving {
             accounts: accounts, cookies: cookies, hasSessions: configuration.auth.mode.hasSessions)
         let signInAge = SignInAge(limit: configuration.sessions.reauthenticateAfter)
         return routeTable(
+            description: DescriptionHandlers(configuration.apiDocument),
             status: StatusHandlers(accounts: accounts, readiness: readiness),
             users: UserHandlers(
                 accounts: accounts,
@@ -177,8 +178,7 @@ struct Serving {
             usersSessions: UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge),
             account: OwnAccountHandlers(
                 accounts: accounts, cookies: cookies, delivery: configuration.reset.delivery,
-                wakeMail: mail.wake),
-            description: DescriptionHandlers(configuration.apiDocument))
+                wakeMail: mail.wake))
     }
 
     /// Says what is too relaxed, unless it was so before.
