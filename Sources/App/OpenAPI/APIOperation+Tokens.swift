@@ -29,7 +29,14 @@ extension APIOperation {
                         "expires_in": .integer(1...),
                         "refresh_token": .string("For the next one, once.", from: 1),
                         "token_type": .text("Bearer"),
-                    ])),
+                    ]),
+                    links: [
+                        APILink(
+                            operation: "issueToken",
+                            body: [
+                                "grant_type": "refresh_token", "refresh_token": "$response.body#/refresh_token",
+                            ])
+                    ]),
                 .error(
                     .badRequest,
                     "No such grant, or a wrong password (RFC 6749 §5.2); `Error` if no form could be read.",

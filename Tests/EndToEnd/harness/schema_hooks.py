@@ -6,6 +6,7 @@ import collections
 import itertools
 import json
 import os
+import time
 import unicodedata
 
 import schemathesis
@@ -49,11 +50,20 @@ class Identity:
             assert done.returncode == 0, done.stderr
         answer = self.client.post("/sessions", data=form)
         assert answer.status_code == 200, answer.text
-        if SCHEME == "basic":
-            self.credential = "Basic " + base64.b64encode(f"{self.email}:{PASSWORD}".encode()).decode()
-        else:
-            self.credential = answer.cookies["session_id"]
+        self.born = time.monotonic()
+        self.credential = self.show(answer.cookies["session_id"])
         self.issued.add(self.credential)
+
+    def show(self, cookie):
+        """The credential that requests get."""
+        if SCHEME == "session":
+            return cookie
+        if SCHEME == "bearer":
+            return "Bearer " + self.client.post("/api/v1/auth_session/token").json()["access_token"]
+        password = PASSWORD
+        if SCHEME == "key":
+            password = self.client.post("/api/v1/users/me/keys", json={"name": "schema"}).json()["key"]
+        return "Basic " + base64.b64encode(f"{self.email}:{password}".encode()).decode()
 
     @classmethod
     def of(cls, role=ROLE):
@@ -63,7 +73,10 @@ class Identity:
         return cls.current[role]
 
     def is_alive(self):
-        return self.client.get("/sessions/whoami").status_code == 200
+        """Whether session and credential are good, and for a while: tokens expire."""
+        fields = {} if SCHEME == "session" else {"Authorization": self.credential, "Cookie": None}
+        return time.monotonic() - self.born < 60 and all(
+            self.client.get("/sessions/whoami", headers=more).status_code == 200 for more in ({}, fields))
 
     def confirmation_token(self):
         """That of a change of address that waits."""
@@ -140,6 +153,8 @@ def know_better(operation, body):
         if operation in ("changePassword", "requestEmailChange", "deleteOwnUser"):
             body["password" if "password" in body else "current_password"] = PASSWORD
         elif operation in ("signIn", "logIn"):
+            body.update(email=identity().email, password=PASSWORD)
+        elif operation == "issueToken" and body.get("grant_type") != "refresh_token":
             body.update(email=identity().email, password=PASSWORD)
         elif operation == "resetPassword":
             body.update(email=identity().email, reset_token=identity().reset_token())
