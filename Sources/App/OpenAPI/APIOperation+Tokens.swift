@@ -34,7 +34,8 @@ extension APIOperation {
                         APILink(
                             operation: "issueToken",
                             body: [
-                                "grant_type": "refresh_token", "refresh_token": "$response.body#/refresh_token",
+                                "grant_type": "refresh_token",
+                                "refresh_token": "$response.body#/refresh_token",
                             ])
                     ]),
                 .error(

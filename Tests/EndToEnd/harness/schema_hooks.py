@@ -72,10 +72,14 @@ class Identity:
             cls.current[role] = cls(role)
         return cls.current[role]
 
+    def is_fresh(self):
+        """Tokens expire."""
+        return time.monotonic() - self.born < 60
+
     def is_alive(self):
-        """Whether session and credential are good, and for a while: tokens expire."""
+        """Whether session and credential are good."""
         fields = {} if SCHEME == "session" else {"Authorization": self.credential, "Cookie": None}
-        return time.monotonic() - self.born < 60 and all(
+        return self.is_fresh() and all(
             self.client.get("/sessions/whoami", headers=more).status_code == 200 for more in ({}, fields))
 
     def confirmation_token(self):
@@ -88,7 +92,8 @@ class Identity:
 
 
 def identity():
-    return Identity.current.get(ROLE) or Identity.of()
+    found = Identity.current.get(ROLE)
+    return found if found and found.is_fresh() else Identity.of()
 
 
 def place(case):
