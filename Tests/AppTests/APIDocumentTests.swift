@@ -111,6 +111,13 @@ struct APIDocumentTests {
         }
     }
 
+    @Test func withoutASchemeNothingIsOpenThatWasNot() throws {
+        let closed = APIDocument(
+            schemes: [], openPaths: OpenPath.originals, cookieName: "session_id", shortestPassword: 5)
+        let profile = try members(members(served(closed)["/profile"])["get"])
+        #expect(profile["security"] == [["session": []]])
+    }
+
     @Test func referencesLeadSomewhere() throws {
         let text = String(decoding: document.text, as: UTF8.self)
         let schemas = APIComponents.schemas(shortestPassword: 5)

@@ -77,15 +77,17 @@ struct APIDocument: Sendable {
         openPaths?.contains { $0.covers(operation.method, operation.pattern) } ?? true
     }
 
-    /// Any one of the schemes, where the filter demands one. With none switched on nothing opens the path, and the
-    /// document cannot say that.
+    /// Any one of the schemes, where the filter demands one.
     private func security(of operation: APIOperation) -> JSONValue {
         guard isOpen(operation) else { return .array(names.map { [$0: []] }) }
         let alternatives = operation.alternatives.filter(names.contains)
         return alternatives.isEmpty ? [] : .array([[:]] + alternatives.map { [$0: []] })
     }
 
-    private var names: [String] { schemes.map(\.rawValue) }
+    /// With a filter and no scheme nothing opens a path. The document cannot say that; it must not say "open".
+    private var names: [String] {
+        schemes.isEmpty && openPaths != nil ? ["session"] : schemes.map(\.rawValue)
+    }
 
     /// What it says itself, then what comes from the filter, then what any request may be answered.
     func answers(of operation: APIOperation) -> [APIAnswer] {
