@@ -33,6 +33,14 @@ public enum Program {
             case .session(let command, let flags):
                 try SessionCommands.run(
                     command, try loadConfiguration(flags: flags, environment: environment))
+            case .credential(let kind, let command, let flags):
+                try CredentialCommands.run(
+                    kind, command, try loadConfiguration(flags: flags, environment: environment))
+            case .key(let command, let flags):
+                try KeyCommands.run(command, try loadConfiguration(flags: flags, environment: environment))
+            case .issueToken(let email, let flags):
+                let loaded = try loadConfiguration(flags: flags, environment: environment)
+                try KeyCommands.issueToken(email, loaded)
             case .hash(let command): try HashCommands.run(command)
             case .config(.check(let production), let flags):
                 let loaded = try loadConfiguration(flags: flags, environment: environment)

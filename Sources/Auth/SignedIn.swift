@@ -4,8 +4,12 @@ public struct SignedIn: Sendable {
     public enum Scheme: String, Sendable {
         /// A session cookie.
         case session
+        /// A signed access token (RFC 6750).
+        case bearer
         /// Name and password (RFC 7617).
         case basic
+        /// An API key, as a Bearer token or as the password of Basic.
+        case key
     }
 
     private let snapshot: UserSnapshot
@@ -43,6 +47,16 @@ public struct SignedIn: Sendable {
         self.authenticatedAt = authenticatedAt
         self.isReadOnly = isReadOnly
         self.authenticationInfo = authenticationInfo
+    }
+
+    /// Whether it proves that the owner is there, not only a program that was given a credential: such a program may not
+    /// take the account over. Nor may a token whose session nobody looked up: it may have ended.
+    public var provesOwner: Bool {
+        switch scheme {
+        case .session, .basic: true
+        case .bearer: session != nil
+        case .key: false
+        }
     }
 
     /// The user, as of this request.

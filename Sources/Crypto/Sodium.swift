@@ -141,6 +141,26 @@ enum Sodium {
         return result == 0 ? Array(bytes.prefix(count)) : nil
     }
 
+    /// Writes base64url without padding (RFC 4648 §5).
+    static func base64URL(_ octets: [UInt8]) -> [UInt8] {
+        let variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING
+        var text = [CChar](repeating: 0, count: sodium_base64_encoded_len(octets.count, variant))
+        sodium_bin2base64(&text, text.count, octets, octets.count, variant)
+        return text.dropLast().map(UInt8.init(bitPattern:))
+    }
+
+    /// Reads what `base64URL` writes; nil for padding, another character, or unused bits that are not zero.
+    static func octets(ofBase64URL text: [UInt8]) -> [UInt8]? {
+        guard !text.isEmpty else { return [] }
+        let characters = text.map(CChar.init(bitPattern:))
+        var octets = [UInt8](repeating: 0, count: text.count)
+        var count = 0
+        let result = sodium_base642bin(
+            &octets, octets.count, characters, characters.count, nil, &count, nil,
+            sodium_base64_VARIANT_URLSAFE_NO_PADDING)
+        return result == 0 ? Array(octets.prefix(count)) : nil
+    }
+
     /// Iterations that libsodium accepts.
     static var argon2Iterations: ClosedRange<Int> {
         Int(crypto_pwhash_argon2id_opslimit_min())...Int(crypto_pwhash_argon2id_opslimit_max())

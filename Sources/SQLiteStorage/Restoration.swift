@@ -65,11 +65,11 @@ public struct Restoration: Sendable, Equatable {
                 for table in ["sessions", "reset_tokens"] {
                     removed += try connection.run(SQL("removing sessions", "DELETE FROM \(table)"))
                 }
-                // Nobody waits for these any more. Older schemas do not have them.
-                for table in ["mail_requests", "outbox", "email_changes"] {
+                // They went with the sessions, or nobody waits for them any more. Older schemas do not have them.
+                for table in ["refresh_families", "mail_requests", "outbox", "email_changes"] {
                     let isThere = "SELECT count(*) FROM sqlite_schema WHERE name = '\(table)'"
                     guard try number(isThere, connection) > 0 else { continue }
-                    try connection.run(SQL("removing mail", "DELETE FROM \(table)"))
+                    try connection.run(SQL("removing what came with sessions", "DELETE FROM \(table)"))
                 }
             }
             try Backup.makeSingle(connection)

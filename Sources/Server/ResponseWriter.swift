@@ -23,6 +23,8 @@ struct ResponseWriter {
     private(set) var buffer: [UInt8] = []
     private var date = HTTPDate()
     private let security = security.flatMap { "\($0.name): \($0.value)\r\n".utf8 }
+    /// The same without `Cache-Control`, for an answer that has its own.
+    private let securityAlone = security.dropFirst().flatMap { "\($0.name): \($0.value)\r\n".utf8 }
 
     init() {
         buffer.reserveCapacity(4_096)
@@ -39,7 +41,11 @@ struct ResponseWriter {
         append("\r\nDate: ")
         buffer.append(contentsOf: date.bytes)
         append("\r\n")
-        buffer.append(contentsOf: security)
+        if response.decidesCaching {
+            buffer.append(contentsOf: securityAlone)
+        } else {
+            buffer.append(contentsOf: security)
+        }
         append("X-Request-Id: ")
         append(hexadecimal: context.id.rawValue)
         append("\r\n")
@@ -68,7 +74,7 @@ struct ResponseWriter {
 
     /// The fields of the same answer one by one, for evhttp's own writer; it adds `Date`.
     static func fields(of response: Response, _ context: Context) -> [ResponseField] {
-        var fields = security
+        var fields = response.decidesCaching ? Array(security.dropFirst()) : security
         fields.append(ResponseField("X-Request-Id", context.id.description))
         fields += response.fields.filter(isSafe)
         if !response.body.isEmpty { fields.append(ResponseField("Content-Type", "application/json")) }

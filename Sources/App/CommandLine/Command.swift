@@ -15,6 +15,12 @@ public enum Command: Sendable, Equatable {
     case restore(file: String, keepingSessions: Bool, ConfigurationFlags)
     /// Look after the sessions of an account.
     case session(SessionCommand, ConfigurationFlags)
+    /// Look after the API keys, or the app passwords, of an account.
+    case credential(Credential.Kind, CredentialCommand, ConfigurationFlags)
+    /// Look after the keys that tokens are signed with.
+    case key(KeyCommand, ConfigurationFlags)
+    /// Print an access token for this user.
+    case issueToken(email: EmailAddress, ConfigurationFlags)
     /// Look into what hashing costs.
     case hash(HashCommand)
     /// Look at the configuration.
@@ -65,6 +71,10 @@ extension Command {
                 file: try file(parsed, of: "restore"), keepingSessions: parsed.has(.keepSessions),
                 parsed.flags)
         case "session": return try session(rest)
+        case "api-key": return try credential(.apiKey, rest)
+        case "app-password": return try credential(.appPassword, rest)
+        case "key": return try key(rest)
+        case "token": return try token(rest)
         case "hash": return try hash(rest)
         case "config": return try config(rest)
         case "help": return try help(rest)
@@ -73,7 +83,8 @@ extension Command {
         case let word?:
             throw CommandLineError(
                 "there is no command \(LogText.quoted(word)): "
-                    + "serve, user, session, backup, restore, hash, config, help or version")
+                    + "serve, user, session, api-key, app-password, key, token, backup, restore, hash, config, "
+                    + "help or version")
         }
     }
 
@@ -146,7 +157,8 @@ extension Command {
         guard let word = arguments.first, !word.hasPrefix("-") else { return .help(.overview) }
         guard let topic = HelpTopic(rawValue: word == "restore" ? "backup" : word) else {
             throw CommandLineError(
-                "there is no help on \(LogText.quoted(word)): serve, user, session, backup, hash or config")
+                "there is no help on \(LogText.quoted(word)): serve, user, session, api-key, "
+                    + "app-password, key, token, backup, hash or config")
         }
         return .help(topic)
     }
@@ -179,7 +191,7 @@ extension Command {
     }
 
     /// The operands are not shown: one too many may be a password.
-    private static func operands(
+    static func operands(
         _ parsed: ParsedOptions, exactly count: Int, of command: String
     ) throws(CommandLineError) {
         guard parsed.operands.count != count else { return }

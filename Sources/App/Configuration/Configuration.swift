@@ -1,4 +1,5 @@
 public import Auth
+public import Crypto
 public import HTTP
 public import Mail
 public import Server
@@ -27,6 +28,10 @@ public struct Configuration: Sendable, Equatable {
     public var cors = CORS()
     /// How sessions live.
     public var sessions = Sessions()
+    /// How many API keys there may be.
+    public var apiKeys = Credentials(perUser: 100)
+    /// How many app passwords there may be.
+    public var appPasswords = Credentials(perUser: 20)
     /// Who may register.
     public var registration = Registration()
     /// Who may read and change users.
@@ -39,6 +44,8 @@ public struct Configuration: Sendable, Equatable {
     public var rateLimits = RateLimiting()
     /// How a forgotten password is replaced.
     public var reset = Reset()
+    /// Tokens in the place of a cookie.
+    public var tokens = Tokens()
     /// How mail leaves.
     public var mail = Mailing()
     /// What the log looks like.
@@ -46,6 +53,12 @@ public struct Configuration: Sendable, Equatable {
 
     /// The defaults.
     public init() {}
+
+    /// API keys, or app passwords.
+    public struct Credentials: Sendable, Equatable {
+        /// Of one user.
+        public var perUser: Int
+    }
 
     /// Where to listen, with how many loops.
     public struct Server: Sendable, Equatable {
@@ -99,7 +112,7 @@ public struct Configuration: Sendable, Equatable {
         /// Whether there is a filter at all.
         public var filter = Filter.schemes
         /// The schemes that count, while there is a filter.
-        public var schemes = [Scheme.session]
+        public var schemes = [Scheme.session, .bearer]
         /// What the filter lets through unseen (docs/CONFIGURATION.md).
         public var openPaths = OpenPath.originals
 
@@ -119,6 +132,8 @@ public struct Configuration: Sendable, Equatable {
     public enum Scheme: String, Sendable, CaseIterable {
         /// The session cookie.
         case session
+        /// A signed access token (RFC 6750).
+        case bearer
         /// HTTP Basic (RFC 7617).
         case basic
     }
@@ -245,6 +260,45 @@ public struct Configuration: Sendable, Equatable {
         public var delivery = Delivery.response
         /// Where a mail leads, with `{token}` and perhaps `{email}`; empty: it shows the token alone.
         public var link = ""
+    }
+
+    /// Tokens in the place of a cookie.
+    public struct Tokens: Sendable, Equatable {
+        /// `iss`.
+        public var issuer = "sessiond"
+        /// `aud`.
+        public var audience = "sessiond"
+        /// Seconds.
+        public var lifetime = 600
+        /// What new keys sign with.
+        public var algorithm = SignatureAlgorithm.edDSA
+        /// What this server holds them against.
+        public var verification = TokenPolicy.Verification.checked
+        /// Seconds.
+        public var refreshGrace = 30
+        /// When there is another key.
+        public var rotation = Rotation()
+
+        /// When there is another key.
+        public struct Rotation: Sendable, Equatable {
+            /// Seconds that a key signs; 0: until somebody asks.
+            public var interval = 7_776_000
+            /// Seconds that a new key is public before it signs.
+            public var lead = 900
+        }
+
+        /// All of it in Auth's terms.
+        var policy: TokenPolicy {
+            var policy = TokenPolicy()
+            policy.issuer = issuer
+            policy.audience = audience
+            policy.lifetime = .seconds(lifetime)
+            policy.algorithm = algorithm
+            policy.verification = verification
+            policy.rotationInterval = rotation.interval > 0 ? .seconds(rotation.interval) : nil
+            policy.lead = .seconds(rotation.lead)
+            return policy
+        }
     }
 
     /// How a reset token reaches its user.

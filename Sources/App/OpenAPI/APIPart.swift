@@ -6,7 +6,7 @@ struct APIPart: Sendable {
     var schemas: [String: APISchema] = [:]
 
     /// All parts that are served, in the order of the route table.
-    static let all = [running, simple, ownAccount, service, sessions]
+    static let all = [running, simple, tokens, ownAccount, service, sessions, credentials]
 
     private static let running = APIPart(
         name: "Running it", text: "For whoever runs the server.", operations: APIOperation.running)
@@ -19,10 +19,10 @@ struct APIPart: Sendable {
         name: "Forms", text: "The user authentication service.", operations: APIOperation.service)
     private static let sessions = APIPart(
         name: "Sessions", text: "Who is signed in, and where.", operations: APIOperation.sessions)
-    static let tokens = APIPart(
+    private static let tokens = APIPart(
         name: "Tokens", text: "Access tokens, and the keys that verify them.",
         operations: APIOperation.tokens, schemas: APIComponents.ofTokens)
-    static let credentials = APIPart(
+    private static let credentials = APIPart(
         name: "Credentials for programs", text: "API keys and app passwords.",
         operations: APIOperation.credentials, schemas: APIComponents.ofCredentials)
 }

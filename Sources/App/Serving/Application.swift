@@ -114,6 +114,9 @@ struct Application: Sendable {
         if let signedIn = caller.signedIn, signedIn.isReadOnly, !request.method.isSafe {
             throw HTTPError(.forbidden, "This credential may only read")
         }
+        if route.demandsOwner, let signedIn = caller.signedIn, !signedIn.provesOwner {
+            throw HTTPError(.forbidden, "Not with this credential")
+        }
         let call = Call(
             request: request, origin: origin, parameters: match.parameters, now: now, audit: audit)
         switch route.access {
@@ -146,15 +149,27 @@ struct Application: Sendable {
             case .signedIn(let signedIn) where signedIn.scheme == .basic:
                 audit.record(.signIn, from: source, user: signedIn.user.id)
             case .unknown(let refusal?):
-                if case .password(let why) = refusal.reason {
+                switch refusal.reason {
+                case .password(let why):
                     audit.record(.signIn, AuditReason(why), from: source, user: why.user)
+                case .key(let why):
+                    var source = source
+                    source.scheme = refusal.scheme.rawValue
+                    audit.record(.signIn, AuditReason(why), from: source, user: why.user)
+                case .token(let why):
+                    var source = source
+                    source.scheme = refusal.scheme.rawValue
+                    audit.record(.tokenRefused, AuditReason(why), from: source)
+                case .malformed: break
                 }
             default: break
             }
             return verdict
         } catch {
-            // Only a password makes it ask somebody who cannot say.
-            audit.record(.signIn, AuditReason(of: error), from: source)
+            // A password was to be verified; else it was a token's user who could not be looked up.
+            if request.fields[.authorization].flatMap(AuthorizationField.init)?.isOf("basic") ?? false {
+                audit.record(.signIn, AuditReason(of: error), from: source)
+            }
             throw error
         }
     }

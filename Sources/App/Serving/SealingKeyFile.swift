@@ -11,16 +11,16 @@ struct SealingKeyFile {
     let path: String
 
     /// The key of this data file, made at the first start. Throws when the data file was sealed under another one.
-    func key(environment: String?, for store: SQLiteStore) throws -> SealingKey {
+    func key(environment: String?, for store: SQLiteStore) async throws -> SealingKey {
         if let environment {
             guard let token = SecretToken(Array(environment.utf8)[...]) else {
                 throw Problem.malformed(Self.variable)
             }
-            return try Self.check(SealingKey(token), store, from: Self.variable)
+            return try await Self.check(SealingKey(token), store, from: Self.variable)
         }
         let (token, isNew) = try readOrCreate()
         do {
-            return try Self.check(SealingKey(token), store, from: path)
+            return try await Self.check(SealingKey(token), store, from: path)
         } catch {
             if isNew { unlink(path) }
             throw error
@@ -28,12 +28,12 @@ struct SealingKeyFile {
     }
 
     /// Something is sealed under the key at once, so that another one is noticed before it seals anything.
-    private static func check(_ key: SealingKey, _ store: SQLiteStore, from source: String) throws
+    private static func check(_ key: SealingKey, _ store: SQLiteStore, from source: String) async throws
         -> SealingKey
     {
         let name = "sealing-check"
         let candidate = key.seal([], for: name)
-        let sealed = try blocking { try await store.secret(name, orStore: candidate) }
+        let sealed = try await store.secret(name, orStore: candidate)
         guard key.open(sealed, for: name) != nil else { throw Problem.foreign(source) }
         return key
     }
@@ -93,7 +93,9 @@ extension Configuration {
     /// The key of the data file.
     func sealingKey(in store: SQLiteStore) throws -> SealingKey {
         let file = SealingKeyFile(path: data.keyFile.isEmpty ? data.resolvedFile + ".key" : data.keyFile)
-        return try file.key(
-            environment: getenv(SealingKeyFile.variable).map { String(cString: $0) }, for: store)
+        return try blocking {
+            try await file.key(
+                environment: getenv(SealingKeyFile.variable).map { String(cString: $0) }, for: store)
+        }
     }
 }

@@ -11,6 +11,8 @@ public final class Accounts: Sendable {
     let policy: AccountPolicy
     /// The live sessions of these accounts.
     public let sessions: SessionMap
+    /// The API keys and app passwords of these accounts.
+    public let credentials: CredentialMap
     /// How often passwords and other things may be tried.
     public let limits: RateLimits
     /// What device cookies are signed with.
@@ -26,8 +28,9 @@ public final class Accounts: Sendable {
     public init(
         stores: any Stores, sessions: SessionMap, policy: AccountPolicy, hashing: PasswordHashing,
         hashers: HashGovernor, limits: RateLimits = .off, deviceKey: AuthenticationKey = .random(),
-        sealing: SealingKey = .random()
+        sealing: SealingKey = .random(), credentials: CredentialMap = CredentialMap()
     ) throws {
+        self.credentials = credentials
         self.limits = limits
         self.deviceKey = deviceKey
         self.sealing = sealing
@@ -135,7 +138,8 @@ public final class Accounts: Sendable {
         return try await stores.account(email: email) != nil
     }
 
-    /// Sets a password and ends every session of the user. Nil: unknown user. Throws `RegistrationRefusal.password`.
+    /// Sets a password and ends every session and credential of the user. Nil: unknown user. Throws
+    /// `RegistrationRefusal.password`.
     public func setPassword(
         _ id: UserID, _ password: String, from source: SignInSource = .trusted, at now: Moment
     ) async throws -> User? {
@@ -143,7 +147,7 @@ public final class Accounts: Sendable {
         if let refusal = policy.passwords.refusal(of: password, for: email) {
             throw RegistrationRefusal.password(refusal)
         }
-        return try await endingSessions(
+        return try await endingCredentials(
             of: stores.setPassword(id, hash: try await hash(password, from: source), at: now.wall))
     }
 

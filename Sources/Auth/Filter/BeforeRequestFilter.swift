@@ -6,6 +6,8 @@ public struct BeforeRequestFilter: Sendable {
     public enum Scheme: Sendable {
         /// A session cookie.
         case session(SessionCookieScheme)
+        /// A token of this server.
+        case bearer(BearerScheme)
         /// Name and password with each request.
         case basic(BasicScheme)
 
@@ -15,6 +17,8 @@ public struct BeforeRequestFilter: Sendable {
         ) async throws -> SchemeOutcome? {
             switch self {
             case .session: nil
+            case .bearer(let scheme):
+                field.isOf("bearer") ? try await scheme.authenticate(field, from: address, at: now) : nil
             case .basic(let scheme):
                 field.isOf("basic") ? try await scheme.authenticate(field, from: address, at: now) : nil
             }
@@ -24,6 +28,7 @@ public struct BeforeRequestFilter: Sendable {
         func challenges(for request: Request, after refusal: CredentialRefusal?) -> [String] {
             switch self {
             case .session(let scheme): [scheme.challenge(for: request)]
+            case .bearer(let scheme): [scheme.challenge(after: refusal)]
             case .basic(let scheme): [scheme.challenge]
             }
         }
@@ -31,7 +36,7 @@ public struct BeforeRequestFilter: Sendable {
         /// Whether a browser opens its own dialog on the challenge.
         var opensDialog: Bool {
             switch self {
-            case .session: false
+            case .session, .bearer: false
             case .basic: true
             }
         }

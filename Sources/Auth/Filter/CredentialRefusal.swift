@@ -6,6 +6,10 @@ public struct CredentialRefusal: Sendable {
         case malformed
         /// An address and a password that open nothing.
         case password(Verification.Refusal)
+        /// An API key that opens nothing.
+        case key(KeyRefusal)
+        /// An access token that is not good, or not any more.
+        case token(TokenRefusal)
     }
 
     /// The scheme that was shown.

@@ -42,7 +42,8 @@ public struct OpenPath: Sendable, Hashable, CustomStringConvertible {
     public static let originals = [
         "/", "/livez", "/readyz", "/openapi.json", "/api/v1/status", "/api/v1/unauthorized",
         "/api/v1/forbidden",
-        "/api/v1/auth_session/login", "POST /users", "POST /sessions", "POST|PUT /reset_password",
+        "/api/v1/auth_session/login", "/api/v1/auth_session/token", "/.well-known/jwks.json", "POST /users",
+        "POST /sessions", "POST|PUT /reset_password",
     ].compactMap(OpenPath.init)
 
     /// Begins with `/`; printable ASCII; no `.`, `..` or empty segment, no query, and nothing percent-encoded:

@@ -93,6 +93,12 @@ public struct RateLimits: Sendable {
         try charge("resets", counters.accounts, .resets(email), policy.resets)
     }
 
+    /// Counts an API key that opens nothing. Throws `TooManyTries`. Not against an account, as with reset tokens.
+    func failing(from address: PeerAddress) throws {
+        guard let policy, address.isOfOneClient else { return }
+        try charge("source", counters.sources, .source(address), policy.source)
+    }
+
     /// Uses a reset token by `body`; nil is a failure. Throws `TooManyTries`. Only addresses are counted, not accounts:
     /// nobody guesses 256 bits, and nobody shall keep an owner from using a token.
     public func usingReset<T>(from address: PeerAddress, _ body: () async throws -> T?) async throws -> T? {

@@ -20,6 +20,10 @@ public struct BasicScheme: Sendable {
         guard let (user, password) = Self.credentials(in: field) else {
             return .refused(CredentialRefusal(.basic, .malformed))
         }
+        let key = Array(password.utf8)[...]
+        if let outcome = try APIKeys(accounts: accounts).authenticate(key, of: user, from: address, at: now) {
+            return outcome
+        }
         switch try await accounts.check(
             email: user, password: password, from: SignInSource(address: address))
         {
