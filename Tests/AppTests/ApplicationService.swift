@@ -90,6 +90,11 @@ struct ApplicationService {
             CredentialHandlers(kind: kind, accounts: accounts, signInAge: signInAge, users: usersSessions)
         }
         routes = routeTable(
+            description: DescriptionHandlers(
+                APIDocument(
+                    schemes: settings.schemes ?? [],
+                    openPaths: settings.schemes == nil ? nil : settings.openPaths.compactMap(OpenPath.init),
+                    cookieName: "session_id", shortestPassword: 5)),
             status: StatusHandlers(accounts: accounts, readiness: settings.readiness),
             users: UserHandlers(
                 accounts: accounts, access: settings.access,

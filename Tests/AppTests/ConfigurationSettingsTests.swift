@@ -242,7 +242,8 @@ import Testing
         let paths = Configuration().auth.openPaths
         #expect(
             paths.map(\.description) == [
-                "/", "/livez", "/readyz", "/api/v1/status", "/api/v1/unauthorized", "/api/v1/forbidden",
+                "/", "/livez", "/readyz", "/openapi.json", "/api/v1/status", "/api/v1/unauthorized",
+                "/api/v1/forbidden",
                 "/api/v1/auth_session/login", "/api/v1/auth_session/token", "/.well-known/jwks.json",
                 "POST /users", "POST /sessions", "POST|PUT /reset_password",
             ])

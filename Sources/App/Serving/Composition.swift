@@ -106,6 +106,18 @@ extension Configuration {
         )
     }
 
+    /// What `/openapi.json` says.
+    var apiDocument: APIDocument {
+        let (schemes, openPaths): ([Scheme], [OpenPath]?) =
+            switch auth.mode {
+            case .unprotected: ([], nil)
+            case .protected(let schemes): (schemes, auth.openPaths)
+            }
+        return APIDocument(
+            schemes: schemes, openPaths: openPaths, cookieName: sessions.cookie.name,
+            shortestPassword: passwords.minLength)
+    }
+
     /// What the server needs to know.
     ///
     /// Inherited sockets take the place of the configured addresses.

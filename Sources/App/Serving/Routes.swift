@@ -5,6 +5,7 @@ import HTTP
 /// Whether a path may be asked without a credential is the filter's list (`auth.openPaths`); the access word here
 /// says what the handler needs to know of the caller.
 func routeTable(
+    description: DescriptionHandlers,
     status: StatusHandlers, users: UserHandlers, sessions: SessionHandlers, service: ServiceHandlers,
     own: OwnSessionHandlers, usersSessions: UserSessionHandlers, account: OwnAccountHandlers,
     keys: CredentialHandlers, apps: CredentialHandlers, tokens: TokenHandlers
@@ -13,6 +14,7 @@ func routeTable(
         // For whoever runs it
         .open(.get, "/livez", status.status),
         .open(.get, "/readyz", status.ready),
+        .open(.get, "/openapi.json", description.describe),
 
         // Simple API
         .open(.get, "/api/v1/status", status.status),

@@ -181,6 +181,7 @@ struct Serving {
             CredentialHandlers(kind: kind, accounts: accounts, signInAge: signInAge, users: usersSessions)
         }
         return routeTable(
+            description: DescriptionHandlers(configuration.apiDocument),
             status: StatusHandlers(accounts: accounts, readiness: readiness),
             users: UserHandlers(
                 accounts: accounts,

@@ -40,7 +40,8 @@ public struct OpenPath: Sendable, Hashable, CustomStringConvertible {
 
     /// What the original let through, and the form API's ways in (docs/CONFIGURATION.md).
     public static let originals = [
-        "/", "/livez", "/readyz", "/api/v1/status", "/api/v1/unauthorized", "/api/v1/forbidden",
+        "/", "/livez", "/readyz", "/openapi.json", "/api/v1/status", "/api/v1/unauthorized",
+        "/api/v1/forbidden",
         "/api/v1/auth_session/login", "/api/v1/auth_session/token", "/.well-known/jwks.json", "POST /users",
         "POST /sessions", "POST|PUT /reset_password",
     ].compactMap(OpenPath.init)
@@ -58,7 +59,7 @@ public struct OpenPath: Sendable, Hashable, CustomStringConvertible {
     /// Whether a request is let through without a look at credentials. `path` is decoded and normalised; one
     /// trailing `/` does not count. HEAD goes with GET; OPTIONS, which tells no more than the documentation, with
     /// any method.
-    func covers(_ method: Method, _ path: String) -> Bool {
+    public func covers(_ method: Method, _ path: String) -> Bool {
         var octets = path.utf8[...]
         if !isPrefix, octets.count > 1, octets.last == UInt8(ascii: "/") { octets.removeLast() }
         guard isPrefix ? octets.starts(with: self.path.utf8) : octets.elementsEqual(self.path.utf8) else {
