@@ -103,7 +103,7 @@ extension Setting {
         .choice("auth.filter", \.auth.filter, "Whether requests are checked at all; none opens every path."),
         .list(
             "auth.schemes", \.auth.schemes, "What requests prove themselves with.",
-            allowed: #"a list of different "session", "bearer", "basic", "digest""#,
+            allowed: #"a list of "session", "bearer", "basic", "digest""#,
             read: { Configuration.Scheme(rawValue: $0) }, show: \.rawValue),
         .list(
             "auth.openPaths", \.auth.openPaths, "What needs no proof.",
