@@ -26,10 +26,11 @@ public enum Program {
             case .backup(let file, let flags):
                 let loaded = try loadConfiguration(flags: flags, environment: environment)
                 try BackupCommands.backUp(to: file, loaded.configuration)
-            case .restore(let file, let keepingSessions, let flags):
+            case .restore(let file, let keepingSessions, let droppingAppPasswords, let flags):
                 let loaded = try loadConfiguration(flags: flags, environment: environment)
                 try BackupCommands.restore(
-                    file, keepingSessions: keepingSessions, loaded.configuration)
+                    file, keepingSessions: keepingSessions, droppingAppPasswords: droppingAppPasswords,
+                    loaded.configuration)
             case .session(let command, let flags):
                 try SessionCommands.run(
                     command, try loadConfiguration(flags: flags, environment: environment))

@@ -18,7 +18,8 @@ import Testing
     private func key(environment: String? = nil, data: String = "data.db") async throws -> SealingKey {
         let store = try SQLiteStore(path: folder.file(data))
         defer { store.close() }
-        return try await SealingKeyFile(path: path).key(environment: environment, for: store)
+        return try await SealingKeyFile(path: path, dataFile: folder.file(data)).key(
+            environment: environment, for: store)
     }
 
     private func write(_ text: String, mode: mode_t = 0o600) {

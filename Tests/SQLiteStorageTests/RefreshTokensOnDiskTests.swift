@@ -121,7 +121,8 @@ import Workers
         store.close()
         #expect(try families(folder.file("backup")) == 1)
         let result = try Restoration.restore(
-            folder.file("backup"), to: folder.file("data.db"), keepingSessions: false, stamp: "now")
+            folder.file("backup"), to: folder.file("data.db"), keepingSessions: false,
+            sealed: Restoration.Sealed { _ in true }, stamp: "now")
         #expect(result.removed == 1)
         #expect(try families(folder.file("data.db")) == 0)
         let restored = try SQLiteStore(path: folder.file("data.db"))
@@ -140,7 +141,8 @@ import Workers
         let third = try #require(try await renewed(second, accounts))
         store.close()
         _ = try Restoration.restore(
-            folder.file("backup"), to: folder.file("data.db"), keepingSessions: true, stamp: "now")
+            folder.file("backup"), to: folder.file("data.db"), keepingSessions: true,
+            sealed: Restoration.Sealed { _ in true }, stamp: "now")
         let restored = try SQLiteStore(path: folder.file("data.db"))
         defer { restored.close() }
         let accountsAfter = try await self.accounts(restored)

@@ -29,9 +29,14 @@ import Testing
         return (first, second, record)
     }
 
-    private func restore(_ file: String? = nil, keepingSessions: Bool = false) throws -> Restoration {
+    private func restore(
+        _ file: String? = nil, keepingSessions: Bool = false, droppingAppPasswords: Bool = false,
+        opens: Bool = true
+    ) throws -> Restoration {
         try Restoration.restore(
-            file ?? backup, to: data, keepingSessions: keepingSessions, stamp: "now")
+            file ?? backup, to: data, keepingSessions: keepingSessions,
+            sealed: Restoration.Sealed(droppingAppPasswords: droppingAppPasswords) { _ in opens },
+            stamp: "now")
     }
 
     private func refusal(_ file: String? = nil) throws -> String {

@@ -12,7 +12,7 @@ public enum Command: Sendable, Equatable {
     /// Copy the data file to a new file.
     case backup(file: String, ConfigurationFlags)
     /// Put a backup in the place of the data file.
-    case restore(file: String, keepingSessions: Bool, ConfigurationFlags)
+    case restore(file: String, keepingSessions: Bool, droppingAppPasswords: Bool, ConfigurationFlags)
     /// Look after the sessions of an account.
     case session(SessionCommand, ConfigurationFlags)
     /// Look after the API keys, or the app passwords, of an account.
@@ -65,10 +65,12 @@ extension Command {
             if let early = early(parsed, .backup) { return early }
             return .backup(file: try file(parsed, of: "backup"), parsed.flags)
         case "restore":
-            let parsed = try OptionParser.parse(rest, accepting: CommandOption.common + [.keepSessions])
+            let parsed = try OptionParser.parse(
+                rest, accepting: CommandOption.common + [.keepSessions, .dropAppPasswords])
             if let early = early(parsed, .backup) { return early }
             return .restore(
                 file: try file(parsed, of: "restore"), keepingSessions: parsed.has(.keepSessions),
+                droppingAppPasswords: parsed.has(.dropAppPasswords),
                 parsed.flags)
         case "session": return try session(rest)
         case "api-key": return try credential(.apiKey, rest)

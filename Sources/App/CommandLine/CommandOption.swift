@@ -6,6 +6,7 @@ enum CommandOption: String, Sendable, CaseIterable {
     case firstName = "first-name"
     case lastName = "last-name"
     case keepSessions = "keep-sessions"
+    case dropAppPasswords = "drop-app-passwords"
     case noRateLimit = "no-rate-limit"
     case milliseconds, memory
     case dryRun = "dry-run"
@@ -19,7 +20,8 @@ enum CommandOption: String, Sendable, CaseIterable {
         case .host, .port, .loops, .data, .config, .logFormat, .firstName, .lastName, .milliseconds,
             .memory, .name, .expires:
             true
-        case .quiet, .admin, .off, .json, .all, .production, .keepSessions, .noRateLimit, .dryRun, .readOnly,
+        case .quiet, .admin, .off, .json, .all, .production, .keepSessions, .dropAppPasswords, .noRateLimit,
+            .dryRun, .readOnly,
             .revoke, .help, .version:
             false
         }

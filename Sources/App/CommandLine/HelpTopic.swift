@@ -94,7 +94,7 @@ public enum HelpTopic: String, Sendable, CaseIterable {
 
     private static let backupText = """
         Usage: sessiond backup FILE [options]
-               sessiond restore FILE [--keep-sessions] [options]
+               sessiond restore FILE [--keep-sessions] [--drop-app-passwords] [options]
 
         backup copies the data file while the server works, or while none runs. FILE
         must not exist; it appears when it is complete. A running server writes it, with
@@ -103,7 +103,8 @@ public enum HelpTopic: String, Sendable, CaseIterable {
         restore puts a backup in the place of the data file. The server must be stopped.
         The data file before is kept, with .before-restore-TIME after its name. Everybody
         is signed out and reset tokens are void, because the backup may hold some that
-        ended since; --keep-sessions keeps them.
+        ended since; --keep-sessions keeps them. App passwords need the key that they
+        were sealed under beside the data file (.key); --drop-app-passwords does without.
 
         Options of both:
           --data FILE          data file (./sessiond.db)

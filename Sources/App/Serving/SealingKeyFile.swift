@@ -9,14 +9,13 @@ struct SealingKeyFile {
     static let variable = "SESSIOND_SEALING_KEY"
 
     let path: String
+    /// Whose owner a new file gets.
+    let dataFile: String
 
     /// The key of this data file, made at the first start. Throws when the data file was sealed under another one.
     func key(environment: String?, for store: SQLiteStore) async throws -> SealingKey {
         if let environment {
-            guard let token = SecretToken(Array(environment.utf8)[...]) else {
-                throw Problem.malformed(Self.variable)
-            }
-            return try await Self.check(SealingKey(token), store, from: Self.variable)
+            return try await Self.check(try Self.key(environment), store, from: Self.variable)
         }
         let (token, isNew) = try readOrCreate()
         do {
@@ -27,35 +26,77 @@ struct SealingKeyFile {
         }
     }
 
+    /// Whether the key that is there opens what marks a data file as sealed under it; false without a key.
+    func opens(_ check: [UInt8], environment: String?) throws -> Bool {
+        let key: SealingKey
+        if let environment {
+            key = try Self.key(environment)
+        } else {
+            guard let token = try existing() else { return false }
+            key = SealingKey(token)
+        }
+        return key.open(check, for: Self.check) != nil
+    }
+
+    private static func key(_ environment: String) throws -> SealingKey {
+        guard let token = SecretToken(Array(environment.utf8)[...]) else { throw Problem.malformed(variable) }
+        return SealingKey(token)
+    }
+
+    private static let check = "sealing-check"
+
     /// Something is sealed under the key at once, so that another one is noticed before it seals anything.
     private static func check(_ key: SealingKey, _ store: SQLiteStore, from source: String) async throws
         -> SealingKey
     {
-        let name = "sealing-check"
-        let candidate = key.seal([], for: name)
-        let sealed = try await store.secret(name, orStore: candidate)
-        guard key.open(sealed, for: name) != nil else { throw Problem.foreign(source) }
+        let sealed = try await store.secret(check, orStore: key.seal([], for: check))
+        guard key.open(sealed, for: check) != nil else { throw Problem.foreign(source) }
         return key
     }
 
     private func readOrCreate() throws -> (SecretToken, isNew: Bool) {
-        let existing = open(path, O_RDONLY | O_CLOEXEC)
-        if existing >= 0 {
-            defer { close(existing) }
-            return (try read(existing), false)
-        }
-        guard errno == ENOENT else { throw FileFailure(operation: "cannot open \(path)", code: errno) }
+        if let token = try existing() { return (token, false) }
         let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw FileFailure(operation: "cannot create \(path)", code: errno) }
         defer { close(descriptor) }
         let token = SecretToken.random()
         let line = Array((token.text + "\n").utf8)
-        guard Glibc.write(descriptor, line, line.count) == line.count, fsync(descriptor) == 0 else {
+        giveAway(descriptor)
+        guard Glibc.write(descriptor, line, line.count) == line.count, fsync(descriptor) == 0, syncFolder()
+        else {
             let failure = FileFailure(operation: "cannot write \(path)", code: errno)
             unlink(path)
             throw failure
         }
         return (token, true)
+    }
+
+    /// Nil: there is no file.
+    private func existing() throws -> SecretToken? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw FileFailure(operation: "cannot open \(path)", code: errno)
+        }
+        defer { close(descriptor) }
+        return try read(descriptor)
+    }
+
+    /// What root makes, as a command may, is for whoever the data file belongs to: else the server could not read it.
+    private func giveAway(_ descriptor: Int32) {
+        var status = stat()
+        if geteuid() == 0, stat(dataFile, &status) == 0 {
+            _ = fchown(descriptor, status.st_uid, status.st_gid)
+        }
+    }
+
+    /// The name is to survive a crash as what is sealed does.
+    private func syncFolder() -> Bool {
+        let slash = path.lastIndex(of: "/")
+        let folder = open(slash.map { String(path[...$0]) } ?? ".", O_RDONLY | O_CLOEXEC)
+        guard folder >= 0 else { return false }
+        defer { close(folder) }
+        return fsync(folder) == 0
     }
 
     /// A key that others can read is none.
@@ -92,10 +133,19 @@ struct SealingKeyFile {
 extension Configuration {
     /// The key of the data file.
     func sealingKey(in store: SQLiteStore) throws -> SealingKey {
-        let file = SealingKeyFile(path: data.keyFile.isEmpty ? data.resolvedFile + ".key" : data.keyFile)
-        return try blocking {
-            try await file.key(
-                environment: getenv(SealingKeyFile.variable).map { String(cString: $0) }, for: store)
-        }
+        try blocking { try await sealingKeyFile.key(environment: Self.sealingKey, for: store) }
     }
+
+    /// Whether a backup that has this check was sealed under the key that is here.
+    func opensSealed(_ check: [UInt8]) throws -> Bool {
+        try sealingKeyFile.opens(check, environment: Self.sealingKey)
+    }
+
+    private var sealingKeyFile: SealingKeyFile {
+        let dataFile = data.resolvedFile
+        return SealingKeyFile(
+            path: data.keyFile.isEmpty ? dataFile + ".key" : data.keyFile, dataFile: dataFile)
+    }
+
+    private static var sealingKey: String? { getenv(SealingKeyFile.variable).map { String(cString: $0) } }
 }
