@@ -9,6 +9,8 @@ struct SealingKeyFile {
     static let variable = "SESSIOND_SEALING_KEY"
 
     let path: String
+    /// The data file: its owner is whom the server runs as.
+    let dataFile: String
 
     /// The key of this data file, made at the first start. Throws when the data file was sealed under another one.
     func key(environment: String?, for store: SQLiteStore) async throws -> SealingKey {
@@ -45,17 +47,49 @@ struct SealingKeyFile {
             return (try read(existing), false)
         }
         guard errno == ENOENT else { throw FileFailure(operation: "cannot open \(path)", code: errno) }
-        let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw FileFailure(operation: "cannot create \(path)", code: errno) }
-        defer { close(descriptor) }
+        return (try create(), true)
+    }
+
+    /// It gets its name, which nobody else's may be, when it is whole and on the disk: a crash leaves no half of a key,
+    /// and nothing sealed under one that is lost.
+    private func create() throws -> SecretToken {
+        let partial = path + ".partial"
+        // Left over from a crash.
+        unlink(partial)
         let token = SecretToken.random()
-        let line = Array((token.text + "\n").utf8)
-        guard Glibc.write(descriptor, line, line.count) == line.count, fsync(descriptor) == 0 else {
-            let failure = FileFailure(operation: "cannot write \(path)", code: errno)
-            unlink(path)
-            throw failure
+        let descriptor = open(partial, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw failure("create") }
+        defer {
+            close(descriptor)
+            unlink(partial)
         }
-        return (token, true)
+        let line = Array((token.text + "\n").utf8)
+        guard Glibc.write(descriptor, line, line.count) == line.count else { throw failure("write") }
+        try giveAway(descriptor)
+        guard fsync(descriptor) == 0 else { throw failure("write") }
+        guard link(partial, path) == 0 else { throw failure("create") }
+        try syncFolder()
+        return token
+    }
+
+    /// Root makes it for the user whom the server runs as.
+    private func giveAway(_ descriptor: Int32) throws {
+        var owner = stat()
+        guard geteuid() == 0, stat(dataFile, &owner) == 0 else { return }
+        guard fchown(descriptor, owner.st_uid, owner.st_gid) == 0 else { throw failure("give away") }
+    }
+
+    private func syncFolder() throws {
+        let slash = path.lastIndex(of: "/")
+        let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("write") }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure("write") }
+    }
+
+    private func failure(_ verb: String) -> FileFailure {
+        FileFailure(operation: "cannot \(verb) \(path)", code: errno)
     }
 
     /// A key that others can read is none.
@@ -92,7 +126,9 @@ struct SealingKeyFile {
 extension Configuration {
     /// The key of the data file.
     func sealingKey(in store: SQLiteStore) throws -> SealingKey {
-        let file = SealingKeyFile(path: data.keyFile.isEmpty ? data.resolvedFile + ".key" : data.keyFile)
+        let file = SealingKeyFile(
+            path: data.keyFile.isEmpty ? data.resolvedFile + ".key" : data.keyFile,
+            dataFile: data.resolvedFile)
         return try blocking {
             try await file.key(
                 environment: getenv(SealingKeyFile.variable).map { String(cString: $0) }, for: store)
