@@ -18,8 +18,8 @@ public struct Restoration: Sendable, Equatable {
     /// Restores the backup `file` to `dataFile`.
     ///
     /// - Parameters:
-    ///   - keepingSessions: whether sessions and reset tokens of the backup count again. Those that ended after the
-    ///     backup would too, so that the default of the command is no.
+    ///   - keepingSessions: whether sessions, reset tokens and signing keys of the backup count again. Those that ended
+    ///     after the backup would too, so that the default of the command is no.
     ///   - sealed: what becomes of secrets that are sealed in the backup.
     ///   - stamp: the end of the name under which the data file before is kept.
     /// - Throws: `BackupFailure`, before anything was changed.
@@ -69,7 +69,8 @@ public struct Restoration: Sendable, Equatable {
                     removed += try connection.run(SQL("removing sessions", "DELETE FROM \(table)"))
                 }
                 // They went with the sessions, or nobody waits for them any more. Older schemas do not have them.
-                for table in ["refresh_families", "mail_requests", "outbox", "email_changes"] {
+                // And a signing key may have been revoked since, because it got out.
+                for table in ["refresh_families", "signing_keys", "mail_requests", "outbox", "email_changes"] {
                     guard try hasTable(table, connection) else { continue }
                     try connection.run(SQL("removing what came with sessions", "DELETE FROM \(table)"))
                 }

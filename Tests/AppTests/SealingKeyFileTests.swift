@@ -38,6 +38,26 @@ import Testing
         #expect(try await key().open(first.seal([1], for: "a"), for: "a") == [1])
     }
 
+    /// A command of root's may be the first that needs it: the server could not read it, and would not start.
+    @Test(.enabled(if: geteuid() == 0))
+    func belongsToTheOwnerOfTheDataFile() async throws {
+        try SQLiteStore(path: folder.file("data.db")).close()
+        #expect(chown(folder.file("data.db"), 4_321, 1_234) == 0)
+        _ = try await key()
+        var status = stat()
+        #expect(stat(path, &status) == 0)
+        #expect(status.st_uid == 4_321 && status.st_gid == 1_234 && status.st_mode & 0o777 == 0o600)
+    }
+
+    /// As a power cut at the first start leaves it: nothing was sealed under it yet.
+    @Test func whatIsLeftOfAnUnfinishedOneDoesNotCount() async throws {
+        let partial = open(path + ".partial", O_CREAT | O_WRONLY, 0o600)
+        #expect(Glibc.write(partial, "half", 4) == 4)
+        close(partial)
+        _ = try await key()
+        #expect(isThere() && access(path + ".partial", F_OK) != 0)
+    }
+
     @Test func theVariableComesFirstAndNoFileIsMade() async throws {
         let token = SecretToken.random()
         let given = try await key(environment: token.text)

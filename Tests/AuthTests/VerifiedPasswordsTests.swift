@@ -183,6 +183,20 @@ import Workers
         #expect((try await signIn() != nil) == isRight(after: change))
     }
 
+    /// Hashing may take seconds: who was disabled, or lost a right, meanwhile has no use of what was read before.
+    @Test(arguments: Change.allCases)
+    func aVerificationDuringAChangeCountsForWhatIsLeft(_ change: Change) async throws {
+        let service = service
+        service.store.once(.after(.findAccount)) { [self] in
+            service.clock.advance(by: .milliseconds(1))
+            try await make(change)
+        }
+        let during = try await signIn()
+        #expect((during != nil) == ([.rights, .name].contains(change)))
+        if change == .name { #expect(during?.user.firstName == "Ada") }
+        if change == .rights { #expect(during?.user.isAdministrator != ada.isAdministrator) }
+    }
+
     @Test func somebodyElsesChangeDoesNotDropIt() async throws {
         let bob = try await service.register("bob@example.org")
         _ = try await signIn()

@@ -75,6 +75,26 @@ import Testing
         #expect(try await contents(data).sessions == [record])
     }
 
+    /// One that got out and was revoked after the backup would sign again.
+    @Test func noSigningKeyOfTheBackupCountsAgainUnlessAskedTo() async throws {
+        let store = try SQLiteStore(path: data)
+        let key = SigningKeyRecord(
+            id: "stolen", algorithm: .edDSA, sealedKey: [1], createdAt: start, signsFrom: start)
+        try await store.insert(key, deleting: [])
+        try await store.backUp(to: backup)
+        store.close()
+        func keys() async throws -> [String] {
+            let store = try SQLiteStore(path: data)
+            defer { store.close() }
+            return try await store.signingKeys().map(\.id)
+        }
+        #expect(try restore().removed == 0)
+        #expect(try await keys() == [])
+        try FileManager.default.removeItem(atPath: data + ".before-restore-now")
+        _ = try restore(keepingSessions: true)
+        #expect(try await keys() == ["stolen"])
+    }
+
     @Test func needsNoDataFileBefore() async throws {
         let (first, _, _) = try await makeDataAndBackup()
         try FileManager.default.removeItem(atPath: data)

@@ -9,7 +9,7 @@ struct SealingKeyFile {
     static let variable = "SESSIOND_SEALING_KEY"
 
     let path: String
-    /// Whose owner a new file gets.
+    /// The data file: its owner is whom the server runs as.
     let dataFile: String
 
     /// The key of this data file, made at the first start. Throws when the data file was sealed under another one.
@@ -56,19 +56,49 @@ struct SealingKeyFile {
 
     private func readOrCreate() throws -> (SecretToken, isNew: Bool) {
         if let token = try existing() { return (token, false) }
-        let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw FileFailure(operation: "cannot create \(path)", code: errno) }
-        defer { close(descriptor) }
+        return (try create(), true)
+    }
+
+    /// It gets its name, which nobody else's may be, when it is whole and on the disk: a crash leaves no half of a key,
+    /// and nothing sealed under one that is lost.
+    private func create() throws -> SecretToken {
+        let partial = path + ".partial"
+        // Left over from a crash.
+        unlink(partial)
         let token = SecretToken.random()
-        let line = Array((token.text + "\n").utf8)
-        giveAway(descriptor)
-        guard Glibc.write(descriptor, line, line.count) == line.count, fsync(descriptor) == 0, syncFolder()
-        else {
-            let failure = FileFailure(operation: "cannot write \(path)", code: errno)
-            unlink(path)
-            throw failure
+        let descriptor = open(partial, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw failure("create") }
+        defer {
+            close(descriptor)
+            unlink(partial)
         }
-        return (token, true)
+        let line = Array((token.text + "\n").utf8)
+        guard Glibc.write(descriptor, line, line.count) == line.count else { throw failure("write") }
+        try giveAway(descriptor)
+        guard fsync(descriptor) == 0 else { throw failure("write") }
+        guard link(partial, path) == 0 else { throw failure("create") }
+        try syncFolder()
+        return token
+    }
+
+    /// Root makes it for the user whom the server runs as.
+    private func giveAway(_ descriptor: Int32) throws {
+        var owner = stat()
+        guard geteuid() == 0, stat(dataFile, &owner) == 0 else { return }
+        guard fchown(descriptor, owner.st_uid, owner.st_gid) == 0 else { throw failure("give away") }
+    }
+
+    private func syncFolder() throws {
+        let slash = path.lastIndex(of: "/")
+        let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("write") }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure("write") }
+    }
+
+    private func failure(_ verb: String) -> FileFailure {
+        FileFailure(operation: "cannot \(verb) \(path)", code: errno)
     }
 
     /// Nil: there is no file.
@@ -80,23 +110,6 @@ struct SealingKeyFile {
         }
         defer { close(descriptor) }
         return try read(descriptor)
-    }
-
-    /// What root makes, as a command may, is for whoever the data file belongs to: else the server could not read it.
-    private func giveAway(_ descriptor: Int32) {
-        var status = stat()
-        if geteuid() == 0, stat(dataFile, &status) == 0 {
-            _ = fchown(descriptor, status.st_uid, status.st_gid)
-        }
-    }
-
-    /// The name is to survive a crash as what is sealed does.
-    private func syncFolder() -> Bool {
-        let slash = path.lastIndex(of: "/")
-        let folder = open(slash.map { String(path[...$0]) } ?? ".", O_RDONLY | O_CLOEXEC)
-        guard folder >= 0 else { return false }
-        defer { close(folder) }
-        return fsync(folder) == 0
     }
 
     /// A key that others can read is none.

@@ -17,10 +17,10 @@ public struct BasicScheme: Sendable {
     func authenticate(
         _ field: AuthorizationField, from address: PeerAddress, at now: Moment
     ) async throws -> SchemeOutcome {
-        let verified = accounts.memory.passwords
-        let name = verified.name(of: field.credentials, from: address)
+        let memory = accounts.memory.passwords
+        let name = memory.name(of: field.credentials, from: address)
         // A limit that is used up holds for this too: it would tell the right guess from the others.
-        if let name, let known = verified.find(name, at: now.steady), !accounts.limits.isFull(known.place) {
+        if let name, let known = memory.find(name, at: now.steady), !accounts.limits.isFull(known.place) {
             return .signedIn(
                 SignedIn(known.snapshot, .basic, authenticatedAt: now.steady, isContinued: true))
         }
@@ -31,20 +31,35 @@ public struct BasicScheme: Sendable {
         if let outcome = try APIKeys(accounts: accounts).authenticate(key, of: user, from: address, at: now) {
             return outcome
         }
-        let mark = verified.mark
+        let mark = memory.mark
         switch try await accounts.check(
             email: user, password: password, from: SignInSource(address: address))
         {
-        case .account(let account):
+        case .account(let verified):
+            guard let account = try await current(verified, since: mark) else {
+                return .refused(
+                    CredentialRefusal(.basic, .password(.init(.wrongPassword, verified.user.id))))
+            }
             let snapshot = UserSnapshot(
                 account.user, rendering: accounts.sessions.render(account.user))
             if let name {
                 let place = accounts.limits.familiarPlace(of: account.user.email, at: address)
-                verified.note(name, snapshot, place, since: mark, at: now.steady)
+                memory.note(name, snapshot, place, since: mark, at: now.steady)
             }
             return .signedIn(SignedIn(snapshot, .basic, authenticatedAt: now.steady))
         case .refused(let refusal): return .refused(CredentialRefusal(.basic, .password(refusal)))
         }
+    }
+
+    /// What was verified, as it is now: hashing may have had to wait, and who was disabled or lost a right meanwhile has
+    /// no use of what was read before. Nil: it does not hold any more.
+    private func current(_ verified: Account, since mark: Int) async throws -> Account? {
+        let user = verified.user.id
+        if accounts.memory.passwords.isUnchanged(user, since: mark) { return verified }
+        guard let account = try await accounts.stores.account(id: user), !account.user.isDisabled,
+            account.user.email == verified.user.email, account.passwordHash == verified.passwordHash
+        else { return nil }
+        return account
     }
 
     /// `Basic` SP base64(user ":" password): split at the first colon, UTF-8, without control characters (RFC 7617

@@ -80,6 +80,11 @@ public final class VerifiedPasswords: Sendable {
         }
     }
 
+    /// Whether nothing of this user was changed since `mark`.
+    func isUnchanged(_ user: UserID, since mark: Int) -> Bool {
+        changes.withLock { $0.isUnchanged(user, since: mark) }
+    }
+
     /// Drops all of a user who was changed or deleted: after the store has done it, before anybody is told.
     func forget(_ user: UserID) {
         changes.withLock { $0.note(user) }
