@@ -51,7 +51,8 @@ def test_it_names_the_schemes_that_are_on(document):
     assert operations(document)["POST /users"]["security"] == []
 
 
-@pytest.mark.parametrize("identity", ["administrator-session", "user-session", "user-basic"])
+@pytest.mark.parametrize("identity", ["administrator-session", "user-session", "user-basic", "user-bearer",
+                                      "user-key"])
 def test_the_server_does_what_the_document_says(launch, document, identity):
     server = launch(**SERVER)
     server.register("admin@example.com")
