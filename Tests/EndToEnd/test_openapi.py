@@ -46,8 +46,9 @@ def test_anybody_may_read_it_and_nobody_keeps_it(anonymous, document, tmp_path):
 
 
 def test_it_names_the_schemes_that_are_on(document):
-    assert set(document["components"]["securitySchemes"]) == {"session", "basic"}
-    assert operations(document)["GET /profile"]["security"] == [{"session": []}, {"basic": []}]
+    assert set(document["components"]["securitySchemes"]) == {"session", "bearer", "basic", "digest"}
+    assert operations(document)["GET /profile"]["security"] == [
+        {"session": []}, {"bearer": []}, {"basic": []}, {"digest": []}]
     assert operations(document)["POST /users"]["security"] == []
 
 
