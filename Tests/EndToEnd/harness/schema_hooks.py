@@ -29,11 +29,18 @@ numbers = itertools.count(1)
 # Addresses that are taken.
 registered = {"admin@example.com"}
 counts = collections.Counter()
+turns = collections.Counter()
 
 
 def address(word):
     registered.add(fresh := f"{word}{next(numbers)}@example.com")
     return fresh
+
+
+def every_other(operation):
+    """True and false by turns."""
+    turns[operation] += 1
+    return turns[operation] % 2
 
 
 class Identity:
@@ -156,10 +163,10 @@ def before_call(context, case, kwargs):
             # An administrator cannot disable itself: 400 (docs/HTTP.md).
             case.body["disabled"] = None
     # Links know better still.
-    elif case.meta.phase.name != TestPhase.STATEFUL and operation in ISSUING and next(numbers) % 2:
+    elif case.meta.phase.name != TestPhase.STATEFUL and operation in ISSUING and every_other(operation):
         (parameter,) = path
         path[parameter] = identity().credential_id(ISSUING[operation])
-    elif case.meta.phase.name != TestPhase.STATEFUL and "id" in path and next(numbers) % 2:
+    elif case.meta.phase.name != TestPhase.STATEFUL and "id" in path and every_other(operation):
         own = identity().client.get("/sessions/whoami").json()
         case.path_parameters["id"] = own["session" if operation == "endSession" else "user"]["id"]
 
@@ -170,7 +177,7 @@ def know_better(operation, body):
         body["email"] = address("other")
     if operation == "confirmEmail":
         body["token"] = identity().confirmation_token()
-    elif next(numbers) % 2:
+    elif every_other(operation):
         if operation in ("changePassword", "requestEmailChange", "deleteOwnUser"):
             body["password" if "password" in body else "current_password"] = PASSWORD
         elif operation in ("signIn", "logIn"):
