@@ -134,6 +134,7 @@ enum Sodium {
 
     /// Reads base64 without padding (RFC 4648 §4).
     static func base64(_ text: Substring) -> [UInt8]? {
+        guard isASCII(text.utf8) else { return nil }
         let characters = text.utf8.map(CChar.init(bitPattern:))
         var bytes = [UInt8](repeating: 0, count: characters.count)
         var count = 0
@@ -154,6 +155,7 @@ enum Sodium {
     /// Reads what `base64URL` writes; nil for padding, another character, or unused bits that are not zero.
     static func octets(ofBase64URL text: [UInt8]) -> [UInt8]? {
         guard !text.isEmpty else { return [] }
+        guard isASCII(text) else { return nil }
         let characters = text.map(CChar.init(bitPattern:))
         var octets = [UInt8](repeating: 0, count: text.count)
         var count = 0
@@ -162,6 +164,9 @@ enum Sodium {
             sodium_base64_VARIANT_URLSAFE_NO_PADDING)
         return result == 0 ? Array(octets.prefix(count)) : nil
     }
+
+    /// libsodium 1.0.18 takes an octet beyond ASCII for the last character of the alphabet.
+    private static func isASCII(_ text: some Sequence<UInt8>) -> Bool { text.allSatisfy { $0 < 0x80 } }
 
     /// Iterations that libsodium accepts.
     static var argon2Iterations: ClosedRange<Int> {

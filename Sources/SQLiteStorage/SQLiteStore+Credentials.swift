@@ -92,12 +92,7 @@ private enum CredentialRow {
 }
 
 private enum Statements {
-    static let findUser = SQL(
-        "finding the user of a credential",
-        """
-        SELECT \(UserRow.columns) FROM users
-        WHERE id = ?1 AND credential_version = ?2 AND is_disabled = 0
-        """)
+    static let findUser = UserRow.unchanged("finding the user of a credential")
     static let count = SQL(
         "counting credentials", "SELECT count(*) FROM credentials WHERE user = ?1 AND kind = ?2")
     static let deleteExpired = SQL(

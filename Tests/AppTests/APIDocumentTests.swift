@@ -102,6 +102,25 @@ struct APIDocumentTests {
         }
     }
 
+    @Test func aStaleNonceIs401WhereAllElseIs403() throws {
+        let withDigest = APIDocument(
+            schemes: [.session, .digest], openPaths: OpenPath.originals, cookieName: "session_id",
+            shortestPassword: 5)
+        let profile = try members(members(served(withDigest)["/profile"])["get"])
+        let answers = try members(profile["responses"])
+        #expect(answers["401"] != nil && answers["403"] != nil)
+    }
+
+    @Test func saysThatTheKeySetAloneMayBeKept() async throws {
+        let kept = APIOperation.all.filter { operation in
+            document.answers(of: operation).contains { $0.fields.contains("Cache-Control") }
+        }
+        #expect(kept.map(\.id) == ["getKeySet"])
+        let answer = try await ApplicationService().send(.get, "/.well-known/jwks.json")
+        let age = try #require(answer.fields.first { $0.name == "Cache-Control" }).value
+        #expect(try members(APIHeader.keySetAge.definition)["schema"] == .object(APISchema.text(age).json))
+    }
+
     @Test func demandsNothingWithoutAFilter() throws {
         let free = APIDocument(schemes: [], openPaths: nil, cookieName: "session_id", shortestPassword: 5)
         for (path, methods) in try served(free) {

@@ -20,4 +20,15 @@ import Testing
     func refusesEveryOtherSpelling(text: String) {
         #expect(Base64URL.octets(text.utf8) == nil)
     }
+
+    @Test func refusesEveryOtherOctetInEveryPlace() {
+        let alphabet = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+        for octet in UInt8.min...UInt8.max {
+            for place in 0..<4 {
+                var text = Array("AAAA".utf8)
+                text[place] = octet
+                #expect((Base64URL.octets(text) != nil) == alphabet.contains(octet), "\(octet) at \(place)")
+            }
+        }
+    }
 }

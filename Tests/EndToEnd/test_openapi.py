@@ -46,12 +46,14 @@ def test_anybody_may_read_it_and_nobody_keeps_it(anonymous, document, tmp_path):
 
 
 def test_it_names_the_schemes_that_are_on(document):
-    assert set(document["components"]["securitySchemes"]) == {"session", "basic"}
-    assert operations(document)["GET /profile"]["security"] == [{"session": []}, {"basic": []}]
+    assert set(document["components"]["securitySchemes"]) == {"session", "bearer", "basic", "digest"}
+    assert operations(document)["GET /profile"]["security"] == [
+        {"session": []}, {"bearer": []}, {"basic": []}, {"digest": []}]
     assert operations(document)["POST /users"]["security"] == []
 
 
-@pytest.mark.parametrize("identity", ["administrator-session", "user-session", "user-basic"])
+@pytest.mark.parametrize("identity", ["administrator-session", "user-session", "user-basic", "user-bearer",
+                                      "user-key"])
 def test_the_server_does_what_the_document_says(launch, document, identity):
     server = launch(**SERVER)
     server.register("admin@example.com")

@@ -127,6 +127,8 @@ def hostile(token, jwk):  # pylint: disable=too-many-locals
     yield "padding within", f"{head}=.{body}.{tail}"
     if len(tail) % 4:
         yield "unused bits of the signature", f"{head}.{body}.{next_character(tail)}"
+    if "_" in tail:
+        yield "an octet beyond ASCII", f"{head}.{body}.{tail.replace('_', chr(0xe9), 1)}"
     yield "standard alphabet", f"{head}.{body}.{tail[:-2]}+/"
     yield "line end", token[:40] + "%0a" + token[40:]
     yield "two tokens", token + "," + token

@@ -1,5 +1,4 @@
 import Auth
-import HTTP
 import Telemetry
 
 /// `sessiond api-key …` and `app-password …`: with a running server through its control socket, else on the data file.
@@ -18,11 +17,7 @@ enum CredentialCommands {
         case .list(let email, let json):
             let credentials = try AdminCommand.listCredentials(kind, email: email.text)
                 .succeed(loaded.configuration).credentials
-            if json {
-                print(String(decoding: JSONText.of(credentials), as: UTF8.self), terminator: "")
-            } else {
-                for credential in credentials { print(line(of: credential)) }
-            }
+            Listing.show(credentials, asJSON: json, line: line)
         case .revoke(let email, let id):
             _ = try AdminCommand.revokeCredential(kind, email: email.text, id: id.description)
                 .succeed(loaded.configuration)

@@ -1,5 +1,4 @@
 import Auth
-import HTTP
 
 /// `sessiond key …` and `sessiond token …`: with a running server through its control socket, else on the data file.
 enum KeyCommands {
@@ -7,11 +6,7 @@ enum KeyCommands {
         switch command {
         case .list(let json):
             let keys = try AdminCommand.listKeys.succeed(loaded.configuration).keys
-            if json {
-                print(String(decoding: JSONText.of(keys), as: UTF8.self), terminator: "")
-            } else {
-                for key in keys { print(line(of: key)) }
-            }
+            Listing.show(keys, asJSON: json, line: line)
         case .rotate(let isRevoking):
             let keys = try AdminCommand.rotateKeys(isRevoking: isRevoking).succeed(loaded.configuration).keys
             for key in keys.suffix(1) { print(line(of: key)) }

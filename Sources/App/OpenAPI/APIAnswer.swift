@@ -44,6 +44,9 @@ struct APIAnswer: Sendable {
             .error(.conflict), .error(.unsupportedMediaType), .error(.tooManyRequests),
         ]).map { ($0.componentName, $0) })
 
+    /// The names of the fields that are worth a word, as on the wire.
+    var fields: [String] { headers.map(\.field) }
+
     private var componentName: String { status.reason.split(separator: " ").joined() }
 
     /// As it stands among an operation's responses.

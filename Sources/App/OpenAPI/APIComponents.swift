@@ -89,7 +89,9 @@ enum APIComponents {
                 "description": "Email address, and password or API key (RFC 7617).",
             ],
             "digest": [
-                "type": "http", "scheme": "digest", "description": "An app password (RFC 7616).",
+                "type": "http", "scheme": "digest",
+                "description":
+                    "An app password (RFC 7616); the answer to a right proof has `Authentication-Info`.",
             ],
         ]
     }

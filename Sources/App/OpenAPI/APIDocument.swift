@@ -39,7 +39,8 @@ struct APIDocument: Sendable {
     }
 
     private static let introduction = """
-        Every answer is JSON in UTF-8, with the fields `Cache-Control: no-store` and `X-Content-Type-Options: nosniff`. \
+        Every answer is JSON in UTF-8, with the fields `X-Content-Type-Options: nosniff` and `Cache-Control: no-store`; \
+        of all of them the key set alone may be kept. \
         `HEAD` works where `GET` does; `OPTIONS` answers 204 with `Allow`; any other method is 405. One trailing slash \
         makes no difference. A request that another site's page sends and that may change something is 403. 200, 401 \
         and 403 are facts: when the server cannot know, it says 503.
@@ -98,7 +99,10 @@ struct APIDocument: Sendable {
         if !isOpen(operation) {
             switch operation.denial {
             case .standard: add([.error(.unauthorized), .error(.forbidden)])
-            case .forbidden: add([.error(.forbidden)])
+            case .forbidden:
+                add([.error(.forbidden)])
+                // A proof that is right but for its nonce.
+                if schemes.contains(.digest) { add([.error(.unauthorized)]) }
             case .unauthorized: add([.error(.unauthorized)])
             }
             // A wrong password with the request itself, once too often.

@@ -36,7 +36,7 @@ struct APIHeader: Sendable {
         schema: .string(pattern: "^<[^>]*>; rel=\"next\"$"), isRequired: false)
     static let challenge = APIHeader(
         name: "Challenge", field: "WWW-Authenticate",
-        text: "A line for each scheme that is switched on (RFC 9110 §11.6.1).",
+        text: "A line for each scheme that is switched on (RFC 9110 §11.6.1), two for Digest with MD5.",
         schema: .string(pattern: "^[A-Za-z]+( .*)?$"), isRequired: false)
     static let allow = APIHeader(
         name: "Allow", field: "Allow", text: "The methods that the path has.",
@@ -52,10 +52,14 @@ struct APIHeader: Sendable {
         name: "RateLimitPolicy", field: "RateLimit-Policy", text: "So many tries in so many seconds.",
         schema: .string(pattern: #"^"[a-z]+";q=[0-9]+;w=[0-9]+$"#, example: #""account";q=20;w=18000"#))
 
+    static let keySetAge = APIHeader(
+        name: "KeySetAge", field: "Cache-Control", text: "How long verifiers may keep it.",
+        schema: .text("public, max-age=\(TokenHandlers.keySetAge)"))
+
     /// All there are.
     static let all: [APIHeader] = [
         requestID, sessionCookie, newCookie, clearedCookie, location, nextPage, challenge, allow, retryAfter,
-        rateLimit, rateLimitPolicy,
+        rateLimit, rateLimitPolicy, keySetAge,
     ]
 
     /// What errors have beyond the fields of every answer.

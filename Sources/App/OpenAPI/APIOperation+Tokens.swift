@@ -49,8 +49,8 @@ extension APIOperation {
             .get, "/.well-known/jwks.json", "getKeySet", "The keys that verify access tokens",
             [
                 .ok(
-                    "A key set (RFC 7517 §5), empty where Bearer tokens are off; it may be kept as `Cache-Control` says.",
-                    .answer(["keys": .array(of: .component("PublicKey"))]))
+                    "A key set (RFC 7517 §5), empty where Bearer tokens are off.",
+                    .answer(["keys": .array(of: .component("PublicKey"))]), headers: [.keySetAge])
             ]),
     ]
 }

@@ -51,11 +51,7 @@ struct APIKey: Sendable {
             remainder ^= UInt32(character)
             for _ in 0..<8 { remainder = remainder >> 1 ^ (remainder & 1 == 1 ? 0xedb8_8320 : 0) }
         }
-        let sum = ~remainder
-        return stride(from: UInt32(28), through: 0, by: -4).map { shift in
-            let digit = UInt8(sum >> shift & 15)
-            return digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
-        }
+        return Hexadecimal.digits(of: Array(UInt64(~remainder).octets.suffix(4)))
     }
 }
 

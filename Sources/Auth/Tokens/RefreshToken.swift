@@ -1,5 +1,4 @@
 import Crypto
-import FoundationEssentials
 
 /// One token of a chain: `sessiond_rt_` and 64 characters of base64url (RFC 4648 §5) for 48 octets, which are the
 /// session, the number of the chain, the generation, and a code that only this server can make of them.
@@ -27,19 +26,9 @@ struct RefreshToken: Equatable {
         let text = text.utf8
         guard text.count == Self.prefix.utf8.count + Self.length.text, text.starts(with: Self.prefix.utf8)
         else { return nil }
-        let characters = text.dropFirst(Self.prefix.utf8.count).map { character in
-            switch character {
-            case UInt8(ascii: "-"): UInt8(ascii: "+")
-            case UInt8(ascii: "_"): UInt8(ascii: "/")
-            // Those of the other alphabet, and padding, are none of this one.
-            case UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="): UInt8(0)
-            default: character
-            }
-        }
-        guard let data = Data(base64Encoded: Data(characters)),
-            data.count == Self.length.content + Self.length.code
+        guard let octets = Base64URL.octets(text.dropFirst(Self.prefix.utf8.count)),
+            octets.count == Self.length.content + Self.length.code
         else { return nil }
-        let octets = [UInt8](data)
         let words = stride(from: 0, to: Self.length.content, by: 8).map {
             UInt64(octets: octets[$0..<($0 + 8)])
         }
@@ -58,14 +47,7 @@ struct RefreshToken: Equatable {
     /// For the client and nobody else.
     var text: String {
         let octets = Self.content(family, generation) + code
-        let characters = Data(octets).base64EncodedString().utf8.map { character in
-            switch character {
-            case UInt8(ascii: "+"): UInt8(ascii: "-")
-            case UInt8(ascii: "/"): UInt8(ascii: "_")
-            default: character
-            }
-        }
-        return Self.prefix + String(decoding: characters, as: UTF8.self)
+        return Self.prefix + String(decoding: Base64URL.text(octets), as: UTF8.self)
     }
 
     private static func content(_ family: RefreshFamilyID, _ generation: Int64) -> [UInt8] {

@@ -11,7 +11,7 @@ from harness.schema_run import SERVER, SchemaRun
 
 EXAMPLES = int(sys.argv[1]) if len(sys.argv) > 1 else 300
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(2**32)
-IDENTITIES = ["administrator-session", "user-session", "administrator-basic", "user-basic"]
+IDENTITIES = ["administrator-session", "user-session", "administrator-basic", "user-basic", "user-bearer", "user-key"]
 
 
 def main():

@@ -22,16 +22,25 @@ ROLE, SCHEME = os.environ["SCHEMA_IDENTITY"].split("-")
 PASSWORD = "correct horse"
 # Octets; a schema counts characters (docs/HTTP.md).
 LONGEST = {"email": 254, "password": 256, "new_password": 256, "first_name": 1024, "last_name": 1024}
+# Where there comes from what these revoke.
+ISSUING = {"revokeKey": "/api/v1/users/me/keys", "revokeAppPassword": "/app-passwords"}
 
 numbers = itertools.count(1)
 # Addresses that are taken.
 registered = {"admin@example.com"}
 counts = collections.Counter()
+turns = collections.Counter()
 
 
 def address(word):
     registered.add(fresh := f"{word}{next(numbers)}@example.com")
     return fresh
+
+
+def every_other(operation):
+    """True and false by turns."""
+    turns[operation] += 1
+    return turns[operation] % 2
 
 
 class Identity:
@@ -88,6 +97,11 @@ class Identity:
         """That of a change of address that waits."""
         body = {"email": address("new"), "password": PASSWORD}
         return self.client.put("/api/v1/users/me/email", json=body).json()["confirmation_token"]
+
+    def credential_id(self, path):
+        """That of a credential that is there: a new one, unless there are as many as may be."""
+        answer = self.client.post(path, json={"name": "schema"})
+        return answer.json()["id"] if answer.status_code == 201 else self.client.get(path).json()[-1]["id"]
 
     def reset_token(self):
         return self.client.post("/reset_password", data={"email": self.email}).json()["reset_token"]
@@ -149,7 +163,10 @@ def before_call(context, case, kwargs):
             # An administrator cannot disable itself: 400 (docs/HTTP.md).
             case.body["disabled"] = None
     # Links know better still.
-    elif case.meta.phase.name != TestPhase.STATEFUL and "id" in path and next(numbers) % 2:
+    elif case.meta.phase.name != TestPhase.STATEFUL and operation in ISSUING and every_other(operation):
+        (parameter,) = path
+        path[parameter] = identity().credential_id(ISSUING[operation])
+    elif case.meta.phase.name != TestPhase.STATEFUL and "id" in path and every_other(operation):
         own = identity().client.get("/sessions/whoami").json()
         case.path_parameters["id"] = own["session" if operation == "endSession" else "user"]["id"]
 
@@ -160,7 +177,7 @@ def know_better(operation, body):
         body["email"] = address("other")
     if operation == "confirmEmail":
         body["token"] = identity().confirmation_token()
-    elif next(numbers) % 2:
+    elif every_other(operation):
         if operation in ("changePassword", "requestEmailChange", "deleteOwnUser"):
             body["password" if "password" in body else "current_password"] = PASSWORD
         elif operation in ("signIn", "logIn"):

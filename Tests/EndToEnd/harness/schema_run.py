@@ -14,7 +14,7 @@ PHASES = "examples,coverage,fuzzing,stateful"
 # passwords is no schema. Limits on tries would end the run.
 SERVER = {
     "env": {"SESSIOND_PASSWORDS_MIN_LENGTH": "8", "SESSIOND_PASSWORDS_REFUSE_COMMON": "false",
-            "SESSIOND_AUTH_SCHEMES": "session,basic"},
+            "SESSIOND_AUTH_SCHEMES": "session,bearer,basic,digest"},
     "flags": ["--no-rate-limit"],
 }
 
