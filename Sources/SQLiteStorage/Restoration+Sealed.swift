@@ -26,7 +26,8 @@ extension Restoration {
             let count = try connection.row(Statements.appPasswords) { $0.integer(0) } ?? 0
             guard count == 0 || sealed.droppingAppPasswords else {
                 throw BackupFailure(
-                    "\(file) has \(count) app passwords, sealed under another key than the one here")
+                    "\(file) has \(count) app passwords, sealed under another key than the one here: "
+                        + "put its key there, or give them up with --drop-app-passwords")
             }
             try connection.run(Statements.dropAppPasswords)
         }

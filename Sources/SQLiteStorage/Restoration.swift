@@ -70,7 +70,8 @@ public struct Restoration: Sendable, Equatable {
                 }
                 // They went with the sessions, or nobody waits for them any more. Older schemas do not have them.
                 // And a signing key may have been revoked since, because it got out.
-                for table in ["refresh_families", "signing_keys", "mail_requests", "outbox", "email_changes"] {
+                for table in ["refresh_families", "signing_keys", "mail_requests", "outbox", "email_changes"]
+                {
                     guard try hasTable(table, connection) else { continue }
                     try connection.run(SQL("removing what came with sessions", "DELETE FROM \(table)"))
                 }

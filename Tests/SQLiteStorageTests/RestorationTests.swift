@@ -95,6 +95,31 @@ import Testing
         #expect(try await keys() == ["stolen"])
     }
 
+    /// Keys of tokens are made anew; the key of device cookies is not sealed.
+    @Test(arguments: [true, false])
+    func keepsWhatTheKeyOpensAndRemovesTheRest(opens: Bool) async throws {
+        _ = try await makeDataAndBackup()
+        try FileManager.default.removeItem(atPath: backup)
+        let store = try SQLiteStore(path: data)
+        for name in ["sealing-check", "refresh-tokens", "device-cookies"] {
+            _ = try await store.secret(name, orStore: [1])
+        }
+        try await store.backUp(to: backup)
+        store.close()
+        #expect(try restore(keepingSessions: true, opens: opens).hasLostKeys != opens)
+        let restored = try SQLiteStore(path: data)
+        defer { restored.close() }
+        for name in ["sealing-check", "refresh-tokens"] {
+            #expect(try await restored.secret(name, orStore: [2]) == (opens ? [1] : [2]))
+        }
+        #expect(try await restored.secret("device-cookies", orStore: [2]) == [1])
+    }
+
+    @Test func asksForNoKeyWhereNothingIsSealed() async throws {
+        _ = try await makeDataAndBackup()
+        #expect(try restore(opens: false).hasLostKeys == false)
+    }
+
     @Test func needsNoDataFileBefore() async throws {
         let (first, _, _) = try await makeDataAndBackup()
         try FileManager.default.removeItem(atPath: data)
