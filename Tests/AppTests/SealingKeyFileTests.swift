@@ -73,7 +73,7 @@ import Testing
         }
         #expect(error == .foreign("SESSIOND_SEALING_KEY"))
         // A lost file: the new one would open nothing, and does not stay.
-        await #expect(throws: SealingKeyFile.Problem.foreign(path)) { try await key() }
+        await #expect(throws: SealingKeyFile.Problem.lost(path)) { try await key() }
         #expect(!isThere())
         write(right.text)
         _ = try await key()

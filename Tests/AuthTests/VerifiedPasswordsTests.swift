@@ -248,6 +248,53 @@ import Workers
     }
 }
 
+/// Whoever has used up a limit must not learn from what is remembered that a guess is right.
+@Suite struct VerifiedPasswordsLimitsTests {
+    private func outcome(
+        _ user: String, _ password: String, from address: PeerAddress, in service: TestAccounts
+    ) async throws -> SchemeOutcome {
+        let text = "Basic " + Data("\(user):\(password)".utf8).base64EncodedString()
+        let field = try #require(AuthorizationField(Array(text.utf8)[...]))
+        return try await BasicScheme(accounts: service.accounts).authenticate(
+            field, from: address, at: service.clock.now)
+    }
+
+    /// `guesses` at accounts that nobody has use up the limit of `address`, and none of Ada's.
+    private func rightGuess(
+        _ limits: RateLimitPolicy, from address: PeerAddress, after guesses: Int
+    ) async throws -> SchemeOutcome {
+        let service = try TestAccounts(limits: limits)
+        _ = try await service.register("ada@example.org")
+        _ = try await outcome("ada@example.org", "correct horse", from: address, in: service)
+        for number in 0..<guesses {
+            _ = try await outcome("\(number)@example.org", "guess", from: address, in: service)
+        }
+        return try await outcome("ada@example.org", "correct horse", from: address, in: service)
+    }
+
+    @Test(arguments: [PeerAddress.v4(1), .v6(7, 1)])
+    func thatOfTheAddressHoldsForWhatIsRemembered(_ address: PeerAddress) async throws {
+        var limits = RateLimitPolicy()
+        limits.source = Allowance(burst: 3, perHour: 60)
+        guard case .signedIn = try await rightGuess(limits, from: address, after: 2) else {
+            Issue.record("refused before the limit was used up")
+            return
+        }
+        await #expect(throws: TooManyTries.self) { try await rightGuess(limits, from: address, after: 3) }
+    }
+
+    /// Behind a socket, where no address is known.
+    @Test func thatOfAllHoldsForWhatIsRemembered() async throws {
+        var limits = RateLimitPolicy()
+        limits.global = Allowance(burst: 3, perHour: 60)
+        guard case .signedIn = try await rightGuess(limits, from: .unix, after: 2) else {
+            Issue.record("refused before the limit was used up")
+            return
+        }
+        await #expect(throws: TooManyTries.self) { try await rightGuess(limits, from: .unix, after: 3) }
+    }
+}
+
 @Suite struct VerifiedTableTests {
     private func name(_ number: UInt64) -> Digest { Digest(words: (number, 0, 0, 0)) }
 

@@ -193,7 +193,7 @@ def test_a_restore_that_is_killed_leaves_the_one_or_the_other(launch, tmp_path):
     for number in range(31):
         place = tmp_path / f"round{number}"
         place.mkdir()
-        for name in ("sessiond.db", "sessiond.db-wal", "sessiond.db-shm", "copy.db"):
+        for name in ("sessiond.db", "sessiond.db-wal", "sessiond.db-shm", "sessiond.db.key", "copy.db"):
             shutil.copy(server.directory / name, place)
         restoring = subprocess.Popen([binary(), "restore", "copy.db"], cwd=place, env=environment(),
                                      stdout=subprocess.DEVNULL)

@@ -22,7 +22,7 @@ struct SealingKeyFile {
             return try await Self.check(SealingKey(token), store, from: path)
         } catch {
             if isNew { unlink(path) }
-            throw error
+            throw isNew && error as? Problem == .foreign(path) ? Problem.lost(path) : error
         }
     }
 
@@ -132,12 +132,15 @@ struct SealingKeyFile {
         case malformed(String)
         case readable(String)
         case foreign(String)
+        case lost(String)
 
         var description: String {
             switch self {
             case .malformed(let source): "\(source) is no key: 43 characters of base64url for 32 octets"
             case .readable(let path): "\(path) can be read by others; chmod 600 \(path)"
             case .foreign(let source): "\(source) is not the key that the data file is sealed under"
+            case .lost(let path):
+                "\(path) is missing, and the data file is sealed under the key that was in it"
             }
         }
     }

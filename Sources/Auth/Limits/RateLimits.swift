@@ -84,11 +84,15 @@ public struct RateLimits: Sendable {
             of: address.isOfOneClient ? .pair(address, email.key) : .account(email.key))
     }
 
-    /// Whether what is counted there, tries in flight included, leaves no place: then a right password must not be told
-    /// from a wrong one without a try of its own.
-    func isFull(_ place: UInt64) -> Bool {
+    /// Whether a try at this place (`familiarPlace`) would be refused, tries in flight included: then a right password
+    /// must not be told from a wrong one without a try of its own.
+    func isFull(_ place: UInt64, from address: PeerAddress) -> Bool {
         guard let policy, place != 0 else { return false }
-        return counters.accounts.load(of: place, policy.account, at: now) >= policy.account.burst
+        let now = now
+        if counters.accounts.load(of: place, policy.account, at: now) >= policy.account.burst { return true }
+        guard address.isOfOneClient else { return counters.wait(policy.global, at: now) != nil }
+        let source = counters.place(of: .source(address))
+        return counters.sources.load(of: source, policy.source, at: now) >= policy.source.burst
     }
 
     // MARK: Other things to try

@@ -20,7 +20,9 @@ public struct BasicScheme: Sendable {
         let memory = accounts.memory.passwords
         let name = memory.name(of: field.credentials, from: address)
         // A limit that is used up holds for this too: it would tell the right guess from the others.
-        if let name, let known = memory.find(name, at: now.steady), !accounts.limits.isFull(known.place) {
+        if let name, let known = memory.find(name, at: now.steady),
+            !accounts.limits.isFull(known.place, from: address)
+        {
             return .signedIn(
                 SignedIn(known.snapshot, .basic, authenticatedAt: now.steady, isContinued: true))
         }
