@@ -27,7 +27,7 @@ import Testing
             ("sessions.remembered.idleTimeout", 0, 3_155_760_000), ("sessions.perUser", 1, 1_000),
             ("auth.basicCache.lifetime", 0, 3_600), ("auth.basicCache.capacity", 16, 1_000_000),
             ("digest.nonceLifetime", 1, 86_400),
-            ("apiKeys.perUser", 1, 10_000), ("appPasswords.perUser", 1, 1_000),
+            ("apiKeys.perUser", 1, 10_000), ("appPasswords.perUser", 1, 100),
             ("sessions.reauthenticateAfter", 0, 3_155_760_000), ("passwords.minLength", 1, 256),
             ("passwords.hashMemoryKiB", 8, 4_194_304), ("passwords.hashIterations", 1, 64),
             ("passwords.workers", 0, 256), ("passwords.queue", 1, 100_000),

@@ -79,6 +79,9 @@ def test_what_is_refused(server, anonymous):
         oauth_error(anonymous.post(TOKEN, data={"grant_type": "refresh_token", "refresh_token": text}), "invalid_grant")
     oauth_error(anonymous.post(TOKEN, data=b"email=%", headers={"Content-Type": "application/x-www-form-urlencoded"}),
                 "invalid_request")
+    right = [("email", account.email), ("password", account.password)]
+    for twice in [*right, ("grant_type", "password")]:
+        oauth_error(anonymous.post(TOKEN, data=[*right, ("grant_type", "password"), twice]), "invalid_request")
     assert anonymous.post(TOKEN, json=wrong).status_code == 415
     assert anonymous.get(TOKEN).status_code == 405
 

@@ -159,7 +159,7 @@ extension Setting {
 
         .integer("apiKeys.perUser", \.apiKeys.perUser, 1...10_000, "API keys of one user; past it 409."),
         .integer(
-            "appPasswords.perUser", \.appPasswords.perUser, 1...1_000,
+            "appPasswords.perUser", \.appPasswords.perUser, 1...100,
             "App passwords of one user; past it 409."),
 
         .boolean("registration.open", \.registration.open, "Whether anyone may register over HTTP."),

@@ -11,6 +11,9 @@ struct TokenHandlers: Sendable {
     /// Seconds for which verifiers may keep the key set: less than a new key is in it before it signs.
     static let keySetAge = 300
 
+    /// None may occur twice (RFC 6749 §3.2).
+    private static let parameters = ["grant_type", "email", "username", "password", "refresh_token"]
+
     /// `POST /api/v1/auth_session/token`: a password, a session cookie or a refresh token for an access token.
     @Sendable func issue(_ call: Call, _ caller: Caller) async throws -> Response {
         guard let tokens else { throw HTTPError(.notImplemented, "Bearer tokens are not enabled") }
@@ -22,6 +25,9 @@ struct TokenHandlers: Sendable {
         }
         do {
             let form = try Form(call.request)
+            if let name = form.repeated(among: Self.parameters) {
+                throw GrantRefusal(.invalidRequest, "\(name) occurs twice")
+            }
             let grant = try await session(form, call, caller)
             let access = try tokens.issue(for: grant.session, at: call.now)
             call.record(
