@@ -163,12 +163,14 @@ def before_call(context, case, kwargs):
             # An administrator cannot disable itself: 400 (docs/HTTP.md).
             case.body["disabled"] = None
     # Links know better still.
-    elif case.meta.phase.name != TestPhase.STATEFUL and operation in ISSUING and every_other(operation):
-        (parameter,) = path
-        path[parameter] = identity().credential_id(ISSUING[operation])
-    elif case.meta.phase.name != TestPhase.STATEFUL and "id" in path and every_other(operation):
-        own = identity().client.get("/sessions/whoami").json()
-        case.path_parameters["id"] = own["session" if operation == "endSession" else "user"]["id"]
+    elif case.meta.phase.name != TestPhase.STATEFUL and path and every_other(operation):
+        # Of the caller's own.
+        if operation in ISSUING:
+            (name,) = path
+            path[name] = identity().credential_id(ISSUING[operation])
+        elif "id" in path:
+            own = identity().client.get("/sessions/whoami").json()
+            path["id"] = own["session" if operation == "endSession" else "user"]["id"]
 
 
 def know_better(operation, body):
