@@ -26,13 +26,22 @@ public enum Program {
             case .backup(let file, let flags):
                 let loaded = try loadConfiguration(flags: flags, environment: environment)
                 try BackupCommands.backUp(to: file, loaded.configuration)
-            case .restore(let file, let keepingSessions, let flags):
+            case .restore(let file, let keepingSessions, let droppingAppPasswords, let flags):
                 let loaded = try loadConfiguration(flags: flags, environment: environment)
                 try BackupCommands.restore(
-                    file, keepingSessions: keepingSessions, loaded.configuration)
+                    file, keepingSessions: keepingSessions, droppingAppPasswords: droppingAppPasswords,
+                    loaded.configuration)
             case .session(let command, let flags):
                 try SessionCommands.run(
                     command, try loadConfiguration(flags: flags, environment: environment))
+            case .credential(let kind, let command, let flags):
+                try CredentialCommands.run(
+                    kind, command, try loadConfiguration(flags: flags, environment: environment))
+            case .key(let command, let flags):
+                try KeyCommands.run(command, try loadConfiguration(flags: flags, environment: environment))
+            case .issueToken(let email, let flags):
+                let loaded = try loadConfiguration(flags: flags, environment: environment)
+                try KeyCommands.issueToken(email, loaded)
             case .hash(let command): try HashCommands.run(command)
             case .config(.check(let production), let flags):
                 let loaded = try loadConfiguration(flags: flags, environment: environment)

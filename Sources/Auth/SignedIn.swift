@@ -4,8 +4,14 @@ public struct SignedIn: Sendable {
     public enum Scheme: String, Sendable {
         /// A session cookie.
         case session
+        /// A signed access token (RFC 6750).
+        case bearer
         /// Name and password (RFC 7617).
         case basic
+        /// An app password that stayed where it was (RFC 7616).
+        case digest
+        /// An API key, as a Bearer token or as the password of Basic.
+        case key
     }
 
     private let snapshot: UserSnapshot
@@ -18,6 +24,8 @@ public struct SignedIn: Sendable {
 
     /// Whether it may only look: nothing but safe methods (RFC 9110 §9.2.1).
     public let isReadOnly: Bool
+    /// Whether an earlier request showed the same, so that this one has no line in the audit log.
+    public let isContinued: Bool
     /// What the field `Authentication-Info` of the answer says (RFC 9110 §11.6.3).
     public let authenticationInfo: String?
 
@@ -28,13 +36,14 @@ public struct SignedIn: Sendable {
         self.session = session
         authenticatedAt = session.authenticatedAt
         isReadOnly = false
+        isContinued = false
         authenticationInfo = nil
     }
 
     /// A credential without a session.
     init(
         _ snapshot: UserSnapshot, _ scheme: Scheme, authenticatedAt: SteadyTime? = nil,
-        isReadOnly: Bool = false,
+        isReadOnly: Bool = false, isContinued: Bool = false,
         authenticationInfo: String? = nil
     ) {
         self.snapshot = snapshot
@@ -42,7 +51,18 @@ public struct SignedIn: Sendable {
         session = nil
         self.authenticatedAt = authenticatedAt
         self.isReadOnly = isReadOnly
+        self.isContinued = isContinued
         self.authenticationInfo = authenticationInfo
+    }
+
+    /// Whether it proves that the owner is there, not only a program that was given a credential: such a program may not
+    /// take the account over. Nor may a token whose session nobody looked up: it may have ended.
+    public var provesOwner: Bool {
+        switch scheme {
+        case .session, .basic: true
+        case .bearer: session != nil
+        case .digest, .key: false
+        }
     }
 
     /// The user, as of this request.

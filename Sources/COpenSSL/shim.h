@@ -1,16 +1,19 @@
 // OpenSSL 3 and libevent's bufferevents on it. Imported by Server, in Sources/Server/TLS, and by
-// Crypto for scrypt and PBKDF2.
+// Crypto for scrypt, PBKDF2, signatures and MD5.
 
 // Before event-config.h, as in CEvent.
 #include <sys/select.h>
 
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 

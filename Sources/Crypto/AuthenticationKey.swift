@@ -23,7 +23,10 @@ public struct AuthenticationKey: Sendable {
 
     /// The code that only this key makes of a message: BLAKE2b-256 with a key (RFC 7693 §2.9). Compare it in constant
     /// time.
-    public func code(of message: [UInt8]) -> Digest {
+    public func code(of message: [UInt8]) -> Digest { code(of: message[...]) }
+
+    /// The same of a part of something, without a copy.
+    public func code(of message: ArraySlice<UInt8>) -> Digest {
         Digest(Sodium.blake2b(message, key: bytes))
     }
 }

@@ -41,14 +41,16 @@ enum Sodium {
     }
 
     /// BLAKE2b-256 of a message under a key of 32 octets.
-    static func blake2b(_ message: [UInt8], key: [UInt8]) -> Words {
+    static func blake2b(_ message: ArraySlice<UInt8>, key: [UInt8]) -> Words {
         _ = ready
         let size = MemoryLayout<Words>.size
         var output = Words()
         let result = withUnsafeMutablePointer(to: &output) { to in
-            crypto_generichash(
-                UnsafeMutableRawPointer(to).assumingMemoryBound(to: UInt8.self), size, message,
-                UInt64(message.count), key, key.count)
+            message.withUnsafeBufferPointer { from in
+                crypto_generichash(
+                    UnsafeMutableRawPointer(to).assumingMemoryBound(to: UInt8.self), size, from.baseAddress,
+                    UInt64(from.count), key, key.count)
+            }
         }
         precondition(result == 0, "BLAKE2b refuses only wrong lengths, and these are constant")
         return output.bigEndian
@@ -132,6 +134,7 @@ enum Sodium {
 
     /// Reads base64 without padding (RFC 4648 §4).
     static func base64(_ text: Substring) -> [UInt8]? {
+        guard isASCII(text.utf8) else { return nil }
         let characters = text.utf8.map(CChar.init(bitPattern:))
         var bytes = [UInt8](repeating: 0, count: characters.count)
         var count = 0
@@ -140,6 +143,30 @@ enum Sodium {
             sodium_base64_VARIANT_ORIGINAL_NO_PADDING)
         return result == 0 ? Array(bytes.prefix(count)) : nil
     }
+
+    /// Writes base64url without padding (RFC 4648 §5).
+    static func base64URL(_ octets: [UInt8]) -> [UInt8] {
+        let variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING
+        var text = [CChar](repeating: 0, count: sodium_base64_encoded_len(octets.count, variant))
+        sodium_bin2base64(&text, text.count, octets, octets.count, variant)
+        return text.dropLast().map(UInt8.init(bitPattern:))
+    }
+
+    /// Reads what `base64URL` writes; nil for padding, another character, or unused bits that are not zero.
+    static func octets(ofBase64URL text: [UInt8]) -> [UInt8]? {
+        guard !text.isEmpty else { return [] }
+        guard isASCII(text) else { return nil }
+        let characters = text.map(CChar.init(bitPattern:))
+        var octets = [UInt8](repeating: 0, count: text.count)
+        var count = 0
+        let result = sodium_base642bin(
+            &octets, octets.count, characters, characters.count, nil, &count, nil,
+            sodium_base64_VARIANT_URLSAFE_NO_PADDING)
+        return result == 0 ? Array(octets.prefix(count)) : nil
+    }
+
+    /// libsodium 1.0.18 takes an octet beyond ASCII for the last character of the alphabet.
+    private static func isASCII(_ text: some Sequence<UInt8>) -> Bool { text.allSatisfy { $0 < 0x80 } }
 
     /// Iterations that libsodium accepts.
     static var argon2Iterations: ClosedRange<Int> {

@@ -9,7 +9,9 @@ public enum Method: String, Sendable, Hashable, CaseIterable {
     case options = "OPTIONS"
     case trace = "TRACE"
     case connect = "CONNECT"
+    /// Safe, with content (draft-ietf-httpbis-safe-method-w-body).
+    case query = "QUERY"
 
-    /// Whether it asks for nothing to change (RFC 9110 §9.2.1); TRACE, which has no route, is not counted.
+    /// Whether it asks for nothing to change (RFC 9110 §9.2.1); TRACE and QUERY, which have no route, are not counted.
     public var isSafe: Bool { self == .get || self == .head || self == .options }
 }

@@ -33,6 +33,9 @@ public struct Response: Sendable {
         self.closesConnection = closesConnection
     }
 
+    /// Whether it has a `Cache-Control` of its own, spelled so; else it must not be stored.
+    public var decidesCaching: Bool { fields.contains { $0.name == "Cache-Control" } }
+
     /// The first value of a field, compared without case.
     public func value(of name: String) -> String? {
         fields.first { $0.name.lowercased() == name.lowercased() }?.value

@@ -11,6 +11,9 @@ enum Migrations {
         SQL("migrating to schema 1", Schema.version1), SQL("migrating to schema 2", Schema.version2),
         SQL("migrating to schema 3", Schema.version3),
         SQL("migrating to schema 4", Schema.version4),
+        SQL("migrating to schema 5", Schema.signingKeys),
+        SQL("migrating to schema 6", Schema.refreshFamilies),
+        SQL("migrating to schema 7", Schema.credentials),
     ]
 
     /// Whose file this is, without changing it.

@@ -10,18 +10,21 @@ public struct Restoration: Sendable, Equatable {
     public var users: Int
     /// Sessions and reset tokens that were removed from it.
     public var removed: Int
+    /// Whether keys of tokens, and app passwords, were removed since the key here does not open them.
+    public var hasLostKeys = false
     /// Where the data file before lies now; nil when there was none.
     public var kept: String?
 
     /// Restores the backup `file` to `dataFile`.
     ///
     /// - Parameters:
-    ///   - keepingSessions: whether sessions and reset tokens of the backup count again. Those that ended after the
-    ///     backup would too, so that the default of the command is no.
+    ///   - keepingSessions: whether sessions, reset tokens and signing keys of the backup count again. Those that ended
+    ///     after the backup would too, so that the default of the command is no.
+    ///   - sealed: what becomes of secrets that are sealed in the backup.
     ///   - stamp: the end of the name under which the data file before is kept.
     /// - Throws: `BackupFailure`, before anything was changed.
     public static func restore(
-        _ file: String, to dataFile: String, keepingSessions: Bool, stamp: String
+        _ file: String, to dataFile: String, keepingSessions: Bool, sealed: Sealed, stamp: String
     ) throws -> Restoration {
         try refuseSameFile(file, dataFile)
         // The caller has the data file for itself, so what has this name is left over from a crash.
@@ -31,7 +34,7 @@ public struct Restoration: Sendable, Equatable {
             try copyOctets(from: file, to: copy.partial)
             // A copy of a data file that was not closed in order has its latest changes there.
             if exists(file + "-wal") { try copyOctets(from: file + "-wal", to: copy.partial + "-wal") }
-            var result = try prepare(copy.partial, named: file, keepingSessions: keepingSessions)
+            var result = try prepare(copy.partial, named: file, keepingSessions: keepingSessions, sealed)
             try takeOwner(of: dataFile, copy.partial)
             try NewFile.sync(copy.partial)
             if exists(dataFile) {
@@ -50,7 +53,7 @@ public struct Restoration: Sendable, Equatable {
 
     /// Checks the copy and makes it what the server will open; older schemas are migrated by that.
     private static func prepare(
-        _ copy: String, named file: String, keepingSessions: Bool
+        _ copy: String, named file: String, keepingSessions: Bool, _ sealed: Sealed
     ) throws -> Restoration {
         let connection = try SQLiteConnection(path: copy)
         do {
@@ -65,15 +68,21 @@ public struct Restoration: Sendable, Equatable {
                 for table in ["sessions", "reset_tokens"] {
                     removed += try connection.run(SQL("removing sessions", "DELETE FROM \(table)"))
                 }
-                // Nobody waits for these any more. Older schemas do not have them.
-                for table in ["mail_requests", "outbox", "email_changes"] {
-                    let isThere = "SELECT count(*) FROM sqlite_schema WHERE name = '\(table)'"
-                    guard try number(isThere, connection) > 0 else { continue }
-                    try connection.run(SQL("removing mail", "DELETE FROM \(table)"))
+                // They went with the sessions, or nobody waits for them any more. Older schemas do not have them.
+                // And a signing key may have been revoked since, because it got out.
+                for table in ["refresh_families", "signing_keys", "mail_requests", "outbox", "email_changes"]
+                {
+                    guard try hasTable(table, connection) else { continue }
+                    try connection.run(SQL("removing what came with sessions", "DELETE FROM \(table)"))
                 }
             }
+            let hasLostKeys = try unseal(connection, of: file, sealed)
             try Backup.makeSingle(connection)
-            return Restoration(users: try number("SELECT count(*) FROM users", connection), removed: removed)
+            return Restoration(
+                users: try number("SELECT count(*) FROM users", connection), removed: removed,
+                hasLostKeys: hasLostKeys)
+        } catch let error as BackupFailure {
+            throw error
         } catch let error as DataFileError {
             throw error
         } catch {

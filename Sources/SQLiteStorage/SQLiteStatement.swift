@@ -91,6 +91,11 @@ final class SQLiteStatement {
         return SessionID(high: word(bytes, 0), low: word(bytes, 1))
     }
 
+    func credentialID(_ column: Int32) throws -> CredentialID {
+        let bytes = try blob(column, count: 16)
+        return CredentialID(high: word(bytes, 0), low: word(bytes, 1))
+    }
+
     func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
 
     func time(_ column: Int32) -> WallTime { WallTime(milliseconds: integer(column)) }

@@ -27,7 +27,8 @@ extension SQLiteStore {
             let used = try connection.run(Statements.redeem, .digest(token), .user(user), .time(time))
             guard used > 0 else { return nil }
             return try Self.setPassword(
-                user, hash: passwordHash, at: time, noticing: noticing, on: connection)
+                user, hash: passwordHash, at: time, noticing: noticing, endingCredentials: true,
+                on: connection)
         }
     }
 }

@@ -118,12 +118,7 @@ private enum SessionRow {
 }
 
 private enum Statements {
-    static let findUser = SQL(
-        "finding the user of a session",
-        """
-        SELECT \(UserRow.columns) FROM users
-        WHERE id = ?1 AND credential_version = ?2 AND is_disabled = 0
-        """)
+    static let findUser = UserRow.unchanged("finding the user of a session")
     static let insert = SQL(
         "inserting a session", "INSERT INTO sessions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
     static let delete = SQL("deleting a session", "DELETE FROM sessions WHERE id = ?1")

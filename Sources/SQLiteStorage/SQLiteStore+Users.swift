@@ -61,7 +61,8 @@ extension SQLiteStore {
 
     public func setPassword(_ id: UserID, hash: String, at time: WallTime) async throws -> User? {
         try await writer.write { connection in
-            try Self.setPassword(id, hash: hash, at: time, noticing: false, on: connection)
+            try Self.setPassword(
+                id, hash: hash, at: time, noticing: false, endingCredentials: true, on: connection)
         }
     }
 
@@ -73,7 +74,8 @@ extension SQLiteStore {
                 Statements.isCurrent, .user(id), .integer(credentialVersion)
             ) { _ in true }
             guard isCurrent ?? false else { return nil }
-            return try Self.setPassword(id, hash: hash, at: time, noticing: noticing, on: connection)
+            return try Self.setPassword(
+                id, hash: hash, at: time, noticing: noticing, endingCredentials: false, on: connection)
         }
     }
 
@@ -127,7 +129,8 @@ extension SQLiteStore {
 
     /// What a new password entails, within the transaction of the caller.
     static func setPassword(
-        _ id: UserID, hash: String, at time: WallTime, noticing: Bool, on connection: SQLiteConnection
+        _ id: UserID, hash: String, at time: WallTime, noticing: Bool, endingCredentials: Bool,
+        on connection: SQLiteConnection
     ) throws -> User? {
         let changed = try connection.row(Statements.setPassword, .user(id), .text(hash), .time(time)) { row in
             (sequence: UserRow.sequence(row), user: try UserRow.read(row))
@@ -136,6 +139,7 @@ extension SQLiteStore {
         try connection.run(Statements.deleteSessions, .integer(changed.sequence))
         try connection.run(Statements.deleteResetTokens, .integer(changed.sequence))
         try Self.forgetMail(of: changed.sequence, on: connection)
+        if endingCredentials { try connection.run(Statements.deleteCredentials, .integer(changed.sequence)) }
         if noticing {
             try Self.queue(.passwordNotice, of: changed.sequence, at: time, on: connection)
         }
@@ -186,6 +190,8 @@ private enum Statements {
         "checking a password's version",
         "SELECT 1 FROM users WHERE id = ?1 AND credential_version = ?2 AND is_disabled = 0")
     static let deleteSessions = SQL("deleting a user's sessions", "DELETE FROM sessions WHERE user = ?1")
+    static let deleteCredentials = SQL(
+        "deleting a user's credentials", "DELETE FROM credentials WHERE user = ?1")
     static let deleteResetTokens = SQL(
         "deleting a user's reset tokens", "DELETE FROM reset_tokens WHERE user = ?1")
     static let rehash = SQL(

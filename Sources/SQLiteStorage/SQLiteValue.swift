@@ -16,6 +16,7 @@ enum SQLiteValue: Sendable {
 
     /// The 16 octets of the UUID.
     static func user(_ id: UserID) -> SQLiteValue { .blob(id.high.octets + id.low.octets) }
+    static func credential(_ id: CredentialID) -> SQLiteValue { .blob(id.high.octets + id.low.octets) }
     static func session(_ id: SessionID) -> SQLiteValue { .blob(id.high.octets + id.low.octets) }
     /// NULL, which is no session's, for none.
     static func session(_ id: SessionID?) -> SQLiteValue { id.map(SQLiteValue.session) ?? .null }

@@ -25,6 +25,16 @@ enum UserRow {
             credentialVersion: row.integer(6))
     }
 
+    /// The user with an id (1), of a credential version (2), who is not disabled.
+    static func unchanged(_ purpose: String) -> SQL {
+        SQL(
+            purpose,
+            """
+            SELECT \(columns) FROM users
+            WHERE id = ?1 AND credential_version = ?2 AND is_disabled = 0
+            """)
+    }
+
     static func readAccount(_ row: SQLiteStatement) throws -> Account {
         Account(user: try read(row), passwordHash: row.text(width))
     }

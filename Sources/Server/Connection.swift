@@ -395,7 +395,8 @@ final class Connection: @unchecked Sendable {
             at: http.now, http.settings.timeouts,
             isUnderPressure: http.census.isUnderPressure(within: http.settings.connections),
             received: gate.bodyLength,
-            unwritten: tls.map { -$0.sent } ?? plain?.unwritten ?? evbuffer_get_length(bufferevent_get_output(bufferevent)))
+            unwritten: tls.map { -$0.sent } ?? plain?.unwritten
+                ?? evbuffer_get_length(bufferevent_get_output(bufferevent)))
         switch (verdict, state) {
         case (.close, .reading): end()
         case (.requestTimeout, .reading):

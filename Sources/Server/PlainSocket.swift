@@ -59,7 +59,8 @@ final class PlainSocket {
 
     private func readable() {
         guard connection.isReading else { return ignore() }
-        let bytes = withUnsafeTemporaryAllocation(byteCount: Self.mostAtOnce, alignment: 1) { scratch -> [UInt8]? in
+        let bytes = withUnsafeTemporaryAllocation(byteCount: Self.mostAtOnce, alignment: 1) {
+            scratch -> [UInt8]? in
             let count = recv(descriptor, scratch.baseAddress, scratch.count, Int32(MSG_DONTWAIT))
             if count > 0 { return [UInt8](UnsafeRawBufferPointer(rebasing: scratch[..<count])) }
             return count < 0 && (errno == EAGAIN || errno == EINTR) ? [] : nil

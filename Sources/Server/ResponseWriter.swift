@@ -22,8 +22,15 @@ struct ResponseWriter {
 
     private(set) var buffer: [UInt8] = []
     private var date = HTTPDate()
-    /// How an answer of this status begins in this second, up to the request's number.
-    private var opening: (status: Status?, seconds: Int, octets: [UInt8]) = (nil, 0, [])
+    /// How answers like the last one begin in this second, up to the request's number.
+    private var opening = Opening()
+
+    private struct Opening {
+        var status: Status?
+        var decidesCaching = false
+        var seconds = 0
+        var octets: [UInt8] = []
+    }
 
     init() {
         buffer.reserveCapacity(4_096)
@@ -31,7 +38,11 @@ struct ResponseWriter {
 
     /// Puts a whole answer into `buffer`. `seconds` is the wall clock.
     mutating func write(_ response: Response, _ context: Context, seconds: Int) {
-        if opening.status != response.status || opening.seconds != seconds { open(response.status, seconds) }
+        if opening.status != response.status || opening.seconds != seconds
+            || opening.decidesCaching != response.decidesCaching
+        {
+            open(response, seconds)
+        }
         buffer.removeAll(keepingCapacity: true)
         buffer.append(contentsOf: opening.octets)
         append(hexadecimal: context.id.rawValue)
@@ -63,20 +74,27 @@ struct ResponseWriter {
     private static let contentType = Array("Content-Type: application/json\r\n".utf8)
     private static let contentLength = Array("Content-Length: ".utf8)
 
-    private mutating func open(_ status: Status, _ seconds: Int) {
+    private mutating func open(_ response: Response, _ seconds: Int) {
         date.advance(to: seconds)
         buffer.removeAll(keepingCapacity: true)
-        append("HTTP/1.1 \(status.rawValue) \(status.reason)\r\nDate: ")
+        append("HTTP/1.1 \(response.status.rawValue) \(response.status.reason)\r\nDate: ")
         buffer.append(contentsOf: date.bytes)
         append("\r\n")
-        for field in Self.security { append("\(field.name): \(field.value)\r\n") }
+        for field in Self.security(response) { append("\(field.name): \(field.value)\r\n") }
         append("X-Request-Id: ")
-        opening = (status, seconds, buffer)
+        opening = Opening(
+            status: response.status, decidesCaching: response.decidesCaching, seconds: seconds, octets: buffer
+        )
+    }
+
+    /// Without `Cache-Control` for an answer that has its own.
+    private static func security(_ response: Response) -> [ResponseField] {
+        response.decidesCaching ? Array(security.dropFirst()) : security
     }
 
     /// The fields of the same answer one by one, for evhttp's own writer; it adds `Date`.
     static func fields(of response: Response, _ context: Context) -> [ResponseField] {
-        var fields = security
+        var fields = security(response)
         fields.append(ResponseField("X-Request-Id", context.id.description))
         fields += response.fields.filter(isSafe)
         if !response.body.isEmpty { fields.append(ResponseField("Content-Type", "application/json")) }

@@ -8,9 +8,15 @@ public final class MemoryStore: Stores, Sendable {
         /// In order of creation.
         var accounts: [Account] = []
         var everHadAccount = false
-        var sessions: [SessionID: SessionRecord] = [:]
+        var sessions: [SessionID: SessionRecord] = [:] {
+            didSet { refreshFamilies.keep { sessions[$0] != nil } }
+        }
+        var refreshFamilies = RefreshFamilyTable()
         var resetTokens: [UserID: (digest: Digest, expiresAt: WallTime)] = [:]
         var secrets: [String: [UInt8]] = [:]
+        /// In the order in which they were issued.
+        var credentials: [StoredCredential] = []
+        var signingKeys: [String: SigningKeyRecord] = [:]
         var mail = Outbox()
         var failing = false
     }
@@ -89,7 +95,10 @@ extension MemoryStore {
     }
 
     public func setPassword(_ id: UserID, hash: String, at time: WallTime) async throws -> User? {
-        try change(id, at: time) { account, state in Self.setPassword(hash, of: &account, in: &state) }
+        try change(id, at: time) { account, state in
+            Self.setPassword(hash, of: &account, in: &state)
+            state.credentials.removeAll { $0.credential.userID == id }
+        }
     }
 
     public func changePassword(
@@ -155,6 +164,7 @@ extension MemoryStore {
             guard let index = state.accounts.firstIndex(where: { $0.user.id == id }) else { return false }
             state.accounts.remove(at: index)
             Self.forgetCredentials(of: id, in: &state)
+            state.credentials.removeAll { $0.credential.userID == id }
             state.mail.waiting.removeAll { $0.mail.userID == id }
             return true
         }
@@ -292,6 +302,7 @@ extension MemoryStore {
             else { return nil }
             return Self.change(user, at: time, in: &state) { account, state in
                 Self.setPassword(passwordHash, of: &account, in: &state)
+                state.credentials.removeAll { $0.credential.userID == user }
                 if noticing { state.mail.queue(.passwordNotice, of: user, at: time) }
             }
         }

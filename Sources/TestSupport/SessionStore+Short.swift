@@ -30,3 +30,12 @@ extension ResetTokenStore {
         try await redeemResetToken(token, for: user, passwordHash: passwordHash, at: time, noticing: false)
     }
 }
+
+extension CredentialStore {
+    /// All credentials, each with its user.
+    public func loadedCredentials() async throws -> [(stored: StoredCredential, user: User)] {
+        let loaded = Monitor<[(stored: StoredCredential, user: User)]>([])
+        try await loadCredentials { stored, user in loaded.withLock { $0.append((stored, user)) } }
+        return loaded.withLock { $0 }
+    }
+}

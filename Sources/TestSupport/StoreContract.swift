@@ -20,7 +20,8 @@ public struct StoreClaim: Sendable, CustomStringConvertible {
 public enum StoreContract {
     /// Every claim.
     public static var all: [StoreClaim] {
-        users + passwords + sessions + resetTokens + outbox + emailChanges + secrets
+        users + passwords + sessions + resetTokens + outbox + emailChanges + secrets + signingKeys
+            + refreshFamilies + credentials
     }
 
     /// 2025-01-01T00:00:00Z.

@@ -21,7 +21,7 @@ import Testing
         (.get, "/api/v1/x/api/v1/status"), (.get, "/api/v1/%73tatus/../users"), (.options, "/nowhere"),
         // Before 405.
         (.patch, "/api/v1/users"), (.post, "/api/v1/stats"), (.get, "/api/v1/auth_session/logout"),
-        (.trace, "/api/v1/users"),
+        (.trace, "/api/v1/users"), (.query, "/api/v1/users"),
     ]
 
     @Test(arguments: closed)

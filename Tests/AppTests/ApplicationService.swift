@@ -35,12 +35,16 @@ struct ApplicationService {
         /// Seconds; 0: off.
         var reauthenticateAfter = 0
         var limits: RateLimitPolicy?
+        var credentials = CredentialPolicy()
+        var tokens = TokenPolicy()
         var clock: @Sendable () -> Moment = SystemClock.now
     }
 
     let store = MemoryStore()
     let hashers = HashGovernor.plain(threads: 2, capacity: 100)
     let accounts: Accounts
+    /// Without a key until `keys.open`.
+    let tokens: AccessTokens
     let responder: Responder
     let routes: [Route]
     private let clock: @Sendable () -> Moment
@@ -51,6 +55,7 @@ struct ApplicationService {
         var policy = AccountPolicy()
         policy.sessions.isDurable = settings.isDurable
         policy.sendsMail = settings.resetDelivery == .mail
+        policy.credentials = settings.credentials
         if let sessions = settings.sessions { policy.sessions = sessions }
         let accounts = try Accounts(
             stores: store, sessions: SessionMap { UserRendering(of: $0) }, policy: policy,
@@ -59,11 +64,18 @@ struct ApplicationService {
                 [clock = settings.clock] in clock().steady
             })
         self.accounts = accounts
+        let keys = SigningKeys(of: accounts)
+        let tokens = AccessTokens(keys: keys, policy: settings.tokens)
+        self.tokens = tokens
         let schemes = settings.schemes?.map { scheme -> BeforeRequestFilter.Scheme in
             switch scheme {
+            case .bearer: .bearer(BearerScheme(accounts: accounts, tokens: tokens))
             case .session:
                 .session(SessionCookieScheme(cookieName: "session_id", sessions: accounts.sessions))
             case .basic: .basic(BasicScheme(accounts: accounts))
+            case .digest:
+                .digest(
+                    DigestScheme(accounts: accounts, allowsMD5: false, nonceLifetime: .seconds(300)))
             }
         }
         let cookies = SessionCookies(
@@ -73,7 +85,16 @@ struct ApplicationService {
         let signingIn = SigningIn(
             accounts: accounts, cookies: cookies,
             hasSessions: settings.schemes?.contains(.session) ?? false)
+        let usersSessions = UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge)
+        func credentials(_ kind: Credential.Kind) -> CredentialHandlers {
+            CredentialHandlers(kind: kind, accounts: accounts, signInAge: signInAge, users: usersSessions)
+        }
         routes = routeTable(
+            description: DescriptionHandlers(
+                APIDocument(
+                    schemes: settings.schemes ?? [],
+                    openPaths: settings.schemes == nil ? nil : settings.openPaths.compactMap(OpenPath.init),
+                    cookieName: "session_id", shortestPassword: 5)),
             status: StatusHandlers(accounts: accounts, readiness: settings.readiness),
             users: UserHandlers(
                 accounts: accounts, access: settings.access,
@@ -87,10 +108,14 @@ struct ApplicationService {
                 registrationIsOpen: settings.registrationIsOpen,
                 resetDelivery: settings.resetDelivery, wakeMail: settings.wakeMail),
             own: OwnSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge),
-            usersSessions: UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge),
+            usersSessions: usersSessions,
             account: OwnAccountHandlers(
                 accounts: accounts, cookies: cookies, delivery: settings.resetDelivery,
-                wakeMail: settings.wakeMail))
+                wakeMail: settings.wakeMail),
+            keys: credentials(.apiKey), apps: credentials(.appPassword),
+            tokens: TokenHandlers(
+                accounts: accounts, signingIn: signingIn,
+                tokens: settings.schemes?.contains(.bearer) ?? false ? tokens : nil))
         responder =
             Application(
                 routes: routes + settings.furtherRoutes,

@@ -23,10 +23,15 @@ import Testing
     @Test func readsTheCommandLines() throws {
         let none = ConfigurationFlags()
         #expect(try Command.parse(["backup", "a"]) == .backup(file: "a", none))
-        #expect(try Command.parse(["restore", "a"]) == .restore(file: "a", keepingSessions: false, none))
+        #expect(
+            try Command.parse(["restore", "a"])
+                == .restore(file: "a", keepingSessions: false, droppingAppPasswords: false, none))
         #expect(
             try Command.parse(["restore", "--keep-sessions", "a"])
-                == .restore(file: "a", keepingSessions: true, none))
+                == .restore(file: "a", keepingSessions: true, droppingAppPasswords: false, none))
+        #expect(
+            try Command.parse(["restore", "a", "--drop-app-passwords"])
+                == .restore(file: "a", keepingSessions: false, droppingAppPasswords: true, none))
         guard case .backup("a", let flags) = try Command.parse(["backup", "a", "--data", "b"]) else {
             Issue.record("no backup")
             return
@@ -44,6 +49,7 @@ import Testing
             (["backup"], "backup needs one FILE"), (["backup", ""], "backup needs one FILE"),
             (["backup", "a", "b"], "backup needs one FILE"), (["restore"], "restore needs one FILE"),
             (["backup", "a", "--keep-sessions"], "\"--keep-sessions\""),
+            (["backup", "a", "--drop-app-passwords"], "\"--drop-app-passwords\""),
             (["restore", "a", "--replace"], "\"--replace\""),
         ] as [([String], String)])
     func refusesOtherCommandLines(arguments: [String], part: String) throws {

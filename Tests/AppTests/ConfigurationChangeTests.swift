@@ -9,7 +9,7 @@ import Testing
     /// As documented, independent of the table.
     static let needingRestart: Set<String> = [
         "server.host", "server.port", "server.loops", "server.socket", "server.socketMode",
-        "server.replyPath", "tls.port", "data.file", "sessions.durable", "passwords.workers",
+        "server.replyPath", "tls.port", "data.file", "data.keyFile", "sessions.durable", "passwords.workers",
         "passwords.queue", "log.format", "log.audit",
     ]
 
@@ -19,11 +19,14 @@ import Testing
         "server.socketMode": .string("0600"), "server.replyPath": .string("library"),
         "tls.certificate": .string("./other.pem"), "tls.key": .string("./other.key"),
         "tls.alternateCertificate": .string("./second.pem"), "tls.alternateKey": .string("./second.key"),
-        "data.file": .string("./other.db"), "auth.filter": .string("none"),
+        "data.file": .string("./other.db"), "data.keyFile": .string("./other.key"),
+        "auth.filter": .string("none"),
         "auth.schemes": .list([.string("basic")]), "auth.openPaths": .list([.string("GET /a*")]),
         "proxies.trusted": .list([.string("10.0.0.0/8"), .string("unix")]),
         "proxies.fields": .string("forwarded"), "sessions.cookie.name": .string("s"),
         "sessions.cookie.secure": .string("always"), "access.users": .string("authenticated"),
+        "tokens.issuer": .string("https://id.example.org"), "tokens.audience": .string("api"),
+        "tokens.algorithm": .string("ES256"), "tokens.verification": .string("stateless"),
         "reset.link": .string("https://x/{token}"), "mail.server": .string("smtp://x"),
         "mail.security": .string("none"), "mail.user": .string("u"), "mail.passwordFile": .string("./p"),
         "mail.from": .string("a@b"), "mail.authorities": .string("./ca.pem"),

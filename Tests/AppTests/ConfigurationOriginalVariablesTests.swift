@@ -11,7 +11,7 @@ import Testing
 
     @Test func unsetLeavesWhatIsConfigured() throws {
         let configuration = try load([:])
-        #expect(configuration.auth.mode == .protected([.session]))
+        #expect(configuration.auth.mode == .protected([.session, .bearer]))
         #expect(configuration.sessions.durable)
         #expect(configuration.sessions.policy.lifetime == .seconds(43_200))
     }

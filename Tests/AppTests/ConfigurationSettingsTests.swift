@@ -25,11 +25,16 @@ import Testing
             ("sessions.lifetime", .min, 3_155_760_000), ("sessions.idleTimeout", 0, 3_155_760_000),
             ("sessions.remembered.lifetime", 1, 3_155_760_000),
             ("sessions.remembered.idleTimeout", 0, 3_155_760_000), ("sessions.perUser", 1, 1_000),
+            ("auth.basicCache.lifetime", 0, 3_600), ("auth.basicCache.capacity", 16, 1_000_000),
+            ("digest.nonceLifetime", 1, 86_400),
+            ("apiKeys.perUser", 1, 10_000), ("appPasswords.perUser", 1, 100),
             ("sessions.reauthenticateAfter", 0, 3_155_760_000), ("passwords.minLength", 1, 256),
             ("passwords.hashMemoryKiB", 8, 4_194_304), ("passwords.hashIterations", 1, 64),
             ("passwords.workers", 0, 256), ("passwords.queue", 1, 100_000),
             ("passwords.memoryBudgetMiB", 0, 4_194_304),
             ("reset.tokenLifetime", 60, 86_400),
+            ("tokens.refreshGrace", 0, 300), ("tokens.lifetime", 30, 3_600),
+            ("tokens.rotation.interval", 0, 3_155_760_000), ("tokens.rotation.lead", 0, 86_400),
             ("rateLimits.account.longestDelay", 1, 86_400),
         ]
         + ["account", "source", "requests", "resets", "global"].flatMap {
@@ -56,6 +61,7 @@ import Testing
     @Test(arguments: [
         "sessions.durable", "registration.open", "registration.firstUserIsAdmin", "login.uniformErrors",
         "passwords.refuseCommon", "log.quiet", "rateLimits.enabled",
+        "digest.allowMD5",
     ])
     func takesTrueAndFalseOnly(key: String) throws {
         let setting = try #require(Setting.named(key))
@@ -69,6 +75,8 @@ import Testing
         ("proxies.fields", ["x-forwarded", "forwarded"]), ("sessions.cookie.secure", ["auto", "always"]),
         ("access.users", ["self", "authenticated"]),
         ("reset.delivery", ["response", "off"]),
+        ("tokens.algorithm", ["EdDSA", "ES256", "RS256"]),
+        ("tokens.verification", ["checked", "stateless"]),
         ("mail.security", ["starttls", "none"]), ("log.format", ["auto", "text", "json"]),
     ])
     func takesItsWordsOnly(key: String, words: [String]) throws {
@@ -94,6 +102,16 @@ import Testing
     ])
     func doesNotListenOn(host: String) throws {
         try refuses(try #require(Setting.named("server.host")), host)
+    }
+
+    @Test(arguments: ["tokens.issuer", "tokens.audience"])
+    func issuersAndAudiencesAreShortTexts(key: String) throws {
+        let setting = try #require(Setting.named(key))
+        let longest = String(repeating: "a", count: 256)
+        for text in ["a", "https://id.example.org/", "é", longest] {
+            #expect(try value(of: setting, from: text) == .string(text))
+        }
+        for text in ["", "a\n", "\u{7f}", longest + "a"] { try refuses(setting, text) }
     }
 
     @Test func cookieNamesAreTokens() throws {
@@ -224,8 +242,10 @@ import Testing
         let paths = Configuration().auth.openPaths
         #expect(
             paths.map(\.description) == [
-                "/", "/livez", "/readyz", "/api/v1/status", "/api/v1/unauthorized", "/api/v1/forbidden",
-                "/api/v1/auth_session/login", "POST /users", "POST /sessions", "POST|PUT /reset_password",
+                "/", "/livez", "/readyz", "/openapi.json", "/api/v1/status", "/api/v1/unauthorized",
+                "/api/v1/forbidden",
+                "/api/v1/auth_session/login", "/api/v1/auth_session/token", "/.well-known/jwks.json",
+                "POST /users", "POST /sessions", "POST|PUT /reset_password",
             ])
         let last = try #require(paths.last)
         #expect(last.methods == [.post, .put] && last.path == "/reset_password" && !last.isPrefix)

@@ -195,7 +195,8 @@ import Testing
 
     private func challenges(_ schemes: [SchemeName]?, accept: String?) throws -> [String] {
         let fields = accept.map { [(RequestField.accept, $0)] } ?? []
-        let challenges = try filter(schemes).challenges(for: request(fields), after: nil)
+        let challenges = try filter(schemes).challenges(
+            for: request(fields), after: nil, at: service.clock.now)
         #expect(challenges.allSatisfy { $0.name == "WWW-Authenticate" })
         return challenges.map(\.value)
     }

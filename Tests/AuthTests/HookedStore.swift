@@ -10,7 +10,8 @@ final class HookedStore: Stores, Sendable {
         case insertAccount, findAccount, list, rename, setPassword, rehash, setAdministrator, setDisabled,
             deleteUser
         case insertSession, deleteSession, listSessions, loadSessions, setSeen, insertToken, findToken,
-            redeemToken, changePassword, mail
+            redeemToken, changePassword, mail, insertFamily, advanceFamily, secret, signingKeys,
+            insertCredential, deleteCredential, setUsed
     }
 
     /// A place between two steps.
@@ -136,8 +137,22 @@ final class HookedStore: Stores, Sendable {
                 token, for: user, passwordHash: passwordHash, at: time, noticing: noticing)
         }
     }
+    func signingKeys() async throws -> [SigningKeyRecord] {
+        try await call(.signingKeys) { try await $0.signingKeys() }
+    }
+    func insert(_ key: SigningKeyRecord, deleting others: [String]) async throws {
+        try await call(.signingKeys) { try await $0.insert(key, deleting: others) }
+    }
     func secret(_ name: String, orStore candidate: [UInt8]) async throws -> [UInt8] {
-        try await base.secret(name, orStore: candidate)
+        try await call(.secret) { try await $0.secret(name, orStore: candidate) }
+    }
+    func insert(_ family: RefreshFamily, most: Int) async throws -> Bool {
+        try await call(.insertFamily) { try await $0.insert(family, most: most) }
+    }
+    func advance(
+        _ family: RefreshFamilyID, past generation: Int64, at rotation: RefreshRotation
+    ) async throws -> RefreshFamily? {
+        try await call(.advanceFamily) { try await $0.advance(family, past: generation, at: rotation) }
     }
     func noteResetRequest(for email: EmailAddress, at time: WallTime) async throws {
         try await call(.mail) { try await $0.noteResetRequest(for: email, at: time) }
@@ -178,5 +193,26 @@ final class HookedStore: Stores, Sendable {
         _ token: Digest, of user: UserID, at time: WallTime
     ) async throws -> EmailChangeOutcome {
         try await call(.mail) { try await $0.redeemEmailChange(token, of: user, at: time) }
+    }
+    func insert(
+        _ credential: StoredCredential, credentialVersion: Int64, mostPerUser: Int
+    ) async throws -> CredentialInsertion {
+        try await call(.insertCredential) {
+            try await $0.insert(credential, credentialVersion: credentialVersion, mostPerUser: mostPerUser)
+        }
+    }
+    func deleteCredential(
+        _ id: CredentialID, _ kind: Credential.Kind, of user: UserID
+    ) async throws -> Bool {
+        try await call(.deleteCredential) { try await $0.deleteCredential(id, kind, of: user) }
+    }
+    func deleteCredentials(_ kind: Credential.Kind, of user: UserID) async throws -> [CredentialID] {
+        try await call(.deleteCredential) { try await $0.deleteCredentials(kind, of: user) }
+    }
+    func loadCredentials(_ body: @escaping @Sendable (StoredCredential, User) -> Void) async throws {
+        try await base.loadCredentials(body)
+    }
+    func setUsed(_ times: [(id: CredentialID, at: WallTime)]) async throws {
+        try await call(.setUsed) { try await $0.setUsed(times) }
     }
 }

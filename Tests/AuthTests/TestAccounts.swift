@@ -12,6 +12,8 @@ struct TestAccounts {
     let hashers: HashGovernor
     let accounts: Accounts
 
+    /// One for all, as over a restart.
+    static let sealing = SealingKey.random()
     static let cheap = PasswordHashing(memoryKiB: 8, iterations: 1)
 
     init(
@@ -23,7 +25,8 @@ struct TestAccounts {
         accounts = try Accounts(
             stores: store, sessions: SessionMap(render: UserRendering.none), policy: policy,
             hashing: hashing, hashers: self.hashers,
-            limits: RateLimits(limits, counters: RateCounters(buckets: 512)) { [clock] in clock.now.steady })
+            limits: RateLimits(limits, counters: RateCounters(buckets: 512)) { [clock] in clock.now.steady },
+            sealing: Self.sealing)
     }
 
     func register(_ email: String, _ password: String = "correct horse") async throws -> User {

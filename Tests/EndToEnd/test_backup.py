@@ -193,7 +193,7 @@ def test_a_restore_that_is_killed_leaves_the_one_or_the_other(launch, tmp_path):
     for number in range(31):
         place = tmp_path / f"round{number}"
         place.mkdir()
-        for name in ("sessiond.db", "sessiond.db-wal", "sessiond.db-shm", "copy.db"):
+        for name in ("sessiond.db", "sessiond.db-wal", "sessiond.db-shm", "sessiond.db.key", "copy.db"):
             shutil.copy(server.directory / name, place)
         restoring = subprocess.Popen([binary(), "restore", "copy.db"], cwd=place, env=environment(),
                                      stdout=subprocess.DEVNULL)
@@ -253,3 +253,26 @@ def test_a_stop_ends_a_backup(launch):
     _, printed = copying.communicate(timeout=30)
     assert copying.returncode == 1 and printed == "sessiond: the backup was ended: the server stops\n"
     assert beside(server, "copy.db") == []
+
+
+@pytest.mark.parametrize("way", ["key", "drop"])
+def test_app_passwords_need_the_key_they_were_sealed_under(launch, way):
+    server = launch()
+    account = server.register()
+    for kind in ("app-password", "api-key"):
+        succeeded(server.run(kind, "issue", account.email, "--name", "tv"))
+    succeeded(server.run("backup", "copy.db"))
+    place = server.directory / "new"
+    place.mkdir()
+    restore = ["restore", "copy.db", "--data", str(place / "sessiond.db")]
+    failed(run(*restore, cwd=server.directory), "copy.db", "1 app passwords", "another key")
+    assert list(place.iterdir()) == [place / "sessiond.db.lock"]
+    if way == "key":
+        shutil.copy(f"{server.data}.key", place / "sessiond.db.key")
+        assert "another key" not in succeeded(run(*restore, cwd=server.directory))
+    else:
+        assert "another key" in succeeded(run(*restore, "--drop-app-passwords", cwd=server.directory))
+    other = launch(directory=place)
+    assert other.sign_in_status(account.email, account.password) == 200
+    assert ("tv" in succeeded(other.run("app-password", "list", account.email))) is (way == "key")
+    assert "tv" in succeeded(other.run("api-key", "list", account.email))

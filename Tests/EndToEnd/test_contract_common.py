@@ -80,6 +80,7 @@ def test_not_found_and_method_not_allowed_have_the_standard_texts(user):
     ("/sessions", "PUT", {"POST", "DELETE"}),
     ("/profile", "DELETE", {"GET", "HEAD"}),
     ("/reset_password", "PATCH", {"POST", "PUT"}),
+    ("/api/v1/users/me", "QUERY", {"GET", "HEAD"}),
 ])
 def test_a_wrong_method_is_told_the_right_ones(admin, path, method, allowed):
     answer = admin.request(method, path)

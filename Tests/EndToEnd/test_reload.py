@@ -35,7 +35,7 @@ def test_a_reload_that_changes_nothing_says_so_in_one_line(launch, tmp_path):
     before = len(live.server.log)
     assert live.reload() == live.outcomes()[0] and live.outcomes()[0]["event"] == "configuration unchanged"
     # Written in another way, it is the same.
-    live.write("// said differently\n{passwords: {'minLength': +9,}, auth: {schemes: ['session']}}")
+    live.write("// said differently\n{passwords: {'minLength': +9,}, auth: {schemes: ['session', 'bearer']}}")
     assert live.reload()["event"] == "configuration unchanged"
     assert len(live.server.log) == before + 2 and {e["level"] for e in live.outcomes()} == {"info"}
 
@@ -130,7 +130,8 @@ def test_what_needs_a_restart_is_named_each_time_and_the_rest_holds(launch, tmp_
 
 OTHERS = {
     "server.host": "127.0.0.2", "server.port": 1, "server.loops": 3, "server.socket": "x", "server.socketMode": "0600",
-    "server.replyPath": "library", "tls.port": 1, "data.file": "x.db", "sessions.durable": False,
+    "server.replyPath": "library", "tls.port": 1, "data.file": "x.db", "data.keyFile": "x.key",
+    "sessions.durable": False,
     "passwords.workers": 3, "passwords.queue": 3, "log.format": "text", "log.audit": "off"}
 
 

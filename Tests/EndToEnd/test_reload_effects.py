@@ -12,6 +12,8 @@ import pytest
 import harness.mail_effects  # noqa: F401  (more of them)
 import harness.password_effects  # noqa: F401
 import harness.rate_effects  # noqa: F401
+import harness.scheme_effects  # noqa: F401
+import harness.token_effects  # noqa: F401
 from harness.client import fresh_email
 from harness.effects import (
     EFFECTS, STATUS, is_cut, over_one_connection, seconds_until_closed, setting, stalled, status_of)

@@ -5,7 +5,7 @@ import Testing
 /// Who is asked is `good.example:5000`; `trusted.example` is on the list.
 @Suite struct CrossSiteGuardTests {
     private static let own = "http://good.example:5000"
-    private static let unsafe: [HTTP.Method] = [.post, .put, .patch, .delete, .trace]
+    private static let unsafe: [HTTP.Method] = [.post, .put, .patch, .delete, .trace, .query]
 
     private func sign(
         _ fields: [(RequestField, String)], _ method: HTTP.Method = .post, host: String = "good.example:5000",

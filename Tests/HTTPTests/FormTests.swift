@@ -46,6 +46,13 @@ struct FormTests {
         #expect(form["b"] == "")
     }
 
+    @Test func knowsWhichOfTheseNamesOccursTwice() throws {
+        let form = try Form(request("application/x-www-form-urlencoded", "a=1&b=1&c=1&b=&c=2".utf8))
+        #expect(form.repeated(among: ["a", "d"]) == nil)
+        #expect(form.repeated(among: ["a", "c", "b"]) == "c")
+        #expect(form.repeated(among: []) == nil)
+    }
+
     @Test func comparesNamesOctetByOctet() throws {
         // The Kelvin sign is equal to K for String.
         let form = try Form(request("application/x-www-form-urlencoded", "%E2%84%AA=1".utf8))

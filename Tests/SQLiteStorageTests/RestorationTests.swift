@@ -29,9 +29,14 @@ import Testing
         return (first, second, record)
     }
 
-    private func restore(_ file: String? = nil, keepingSessions: Bool = false) throws -> Restoration {
+    private func restore(
+        _ file: String? = nil, keepingSessions: Bool = false, droppingAppPasswords: Bool = false,
+        opens: Bool = true
+    ) throws -> Restoration {
         try Restoration.restore(
-            file ?? backup, to: data, keepingSessions: keepingSessions, stamp: "now")
+            file ?? backup, to: data, keepingSessions: keepingSessions,
+            sealed: Restoration.Sealed(droppingAppPasswords: droppingAppPasswords) { _ in opens },
+            stamp: "now")
     }
 
     private func refusal(_ file: String? = nil) throws -> String {
@@ -68,6 +73,51 @@ import Testing
         try FileManager.default.removeItem(atPath: data + ".before-restore-now")
         #expect(try restore(keepingSessions: true).removed == 0)
         #expect(try await contents(data).sessions == [record])
+    }
+
+    /// One that got out and was revoked after the backup would sign again.
+    @Test func noSigningKeyOfTheBackupCountsAgainUnlessAskedTo() async throws {
+        let store = try SQLiteStore(path: data)
+        let key = SigningKeyRecord(
+            id: "stolen", algorithm: .edDSA, sealedKey: [1], createdAt: start, signsFrom: start)
+        try await store.insert(key, deleting: [])
+        try await store.backUp(to: backup)
+        store.close()
+        func keys() async throws -> [String] {
+            let store = try SQLiteStore(path: data)
+            defer { store.close() }
+            return try await store.signingKeys().map(\.id)
+        }
+        #expect(try restore().removed == 0)
+        #expect(try await keys() == [])
+        try FileManager.default.removeItem(atPath: data + ".before-restore-now")
+        _ = try restore(keepingSessions: true)
+        #expect(try await keys() == ["stolen"])
+    }
+
+    /// Keys of tokens are made anew; the key of device cookies is not sealed.
+    @Test(arguments: [true, false])
+    func keepsWhatTheKeyOpensAndRemovesTheRest(opens: Bool) async throws {
+        _ = try await makeDataAndBackup()
+        try FileManager.default.removeItem(atPath: backup)
+        let store = try SQLiteStore(path: data)
+        for name in ["sealing-check", "refresh-tokens", "device-cookies"] {
+            _ = try await store.secret(name, orStore: [1])
+        }
+        try await store.backUp(to: backup)
+        store.close()
+        #expect(try restore(keepingSessions: true, opens: opens).hasLostKeys != opens)
+        let restored = try SQLiteStore(path: data)
+        defer { restored.close() }
+        for name in ["sealing-check", "refresh-tokens"] {
+            #expect(try await restored.secret(name, orStore: [2]) == (opens ? [1] : [2]))
+        }
+        #expect(try await restored.secret("device-cookies", orStore: [2]) == [1])
+    }
+
+    @Test func asksForNoKeyWhereNothingIsSealed() async throws {
+        _ = try await makeDataAndBackup()
+        #expect(try restore(opens: false).hasLostKeys == false)
     }
 
     @Test func needsNoDataFileBefore() async throws {

@@ -78,9 +78,10 @@ import Workers
     func countsTheTimeOfEachPipelinedRequestByItself(_ path: ReplyPath) throws {
         let pool = WorkerPool(name: "work", threads: 1, capacity: 10)
         var timeouts = timeouts
-        timeouts.handling = 2
+        // The tick may come between an answer and its way out: one second of that is no second.
+        (timeouts.handling, timeouts.writeStall) = (4, 10)
         let server = try LiveServer(timeouts: timeouts, replyPath: path) { _ in
-            await pool.perform { usleep(400_000) }
+            await pool.perform { usleep(500_000) }
             return Response(status: .ok)
         }
         let client = try server.connect()

@@ -40,8 +40,46 @@ func fuzzMedia(_ input: [UInt8]) {
 
 /// The value of `Authorization`.
 func fuzzBasic(_ input: [UInt8]) {
-    guard let (user, password) = BasicScheme.credentials(in: input[...]) else { return }
+    guard let (user, password) = AuthorizationField(input[...]).flatMap(BasicScheme.credentials) else {
+        return
+    }
     precondition(!user.utf8.contains(Octet.colon), "split behind the first colon")
     // Whatever was read is somewhere in it: four characters for three octets.
     precondition(user.utf8.count + password.utf8.count < input.count)
+}
+
+/// The value of `Authorization` behind `Digest`.
+func fuzzDigest(_ input: [UInt8]) {
+    let scheme = Array("Digest ".utf8)
+    guard let credentials = AuthorizationField((scheme + input)[...]).flatMap(DigestCredentials.init) else {
+        return
+    }
+    precondition(credentials.count > 0 && credentials.response.count == credentials.algorithm.length)
+    precondition(!credentials.clientNonce.isEmpty && credentials.countDigits.count == 8)
+    // Written in the plainest way it is the same.
+    func quoted(_ octets: [UInt8]) -> [UInt8] {
+        [Octet.quote] + octets.flatMap { [Octet.backslash, $0] } + [Octet.quote]
+    }
+    let name: [[UInt8]] =
+        switch credentials.name {
+        case .plain(let name):
+            [Array("username*=UTF-8''".utf8) + name.utf8.flatMap(percentEncoded)]
+        case .hashed(let hash):
+            [Array("username=".utf8) + quoted(Hexadecimal.digits(of: hash)), Array("userhash=true".utf8)]
+        }
+    let others: [(String, [UInt8])] = [
+        ("realm", quoted(credentials.realm)), ("nonce", quoted(credentials.nonce)),
+        ("uri", quoted(credentials.uri)), ("cnonce", quoted(credentials.clientNonce)),
+        ("response", quoted(Hexadecimal.digits(of: credentials.response))), ("qop", Array("auth".utf8)),
+        ("nc", credentials.countDigits), ("algorithm", Array(credentials.algorithm.rawValue.utf8)),
+    ]
+    let written = name + others.map { Array($0.0.utf8) + [Octet.equals] + $0.1 }
+    let text = scheme + written.joined(separator: [Octet.comma])
+    let again = AuthorizationField(text[...]).flatMap(DigestCredentials.init)
+    precondition(
+        again?.name == credentials.name && again?.uri == credentials.uri
+            && again?.nonce == credentials.nonce && again?.clientNonce == credentials.clientNonce
+            && again?.response == credentials.response && again?.count == credentials.count
+            && again?.realm == credentials.realm && again?.algorithm == credentials.algorithm,
+        "read otherwise when it is written again")
 }

@@ -30,6 +30,7 @@ typealias Target = @Sendable ([UInt8]) -> Void
 let targets: [String: Target] = [
     "gate": fuzzGate, "target": fuzzTarget, "host": fuzzHost, "cookies": fuzzCookies, "media": fuzzMedia,
     "urlencoded": fuzzURLEncoded, "multipart": fuzzMultipart, "json": fuzzJSON, "basic": fuzzBasic,
+    "digest": fuzzDigest,
     "configuration": fuzzConfiguration, "openpath": fuzzOpenPath, "email": fuzzEmail,
 ]
 

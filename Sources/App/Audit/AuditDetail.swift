@@ -1,3 +1,4 @@
+import Auth
 import HTTP
 import Telemetry
 
@@ -9,6 +10,12 @@ enum AuditDetail: Sendable {
     case administrator(Bool)
     /// Whether the session is a remembered one.
     case remembered(Bool)
+    /// An API key, or an app password.
+    case credential(Credential.Kind)
+    /// What an access token was given for.
+    case grant(String)
+    /// A signing key, by its public name.
+    case key(String)
     /// What was asked for, without its query.
     case request(Request)
     /// Whose page it was: the value of `Origin`, as it was sent.
@@ -19,6 +26,9 @@ enum AuditDetail: Sendable {
         case .count(let count): [("count", .int(count))]
         case .administrator(let flag): [("administrator", .bool(flag))]
         case .remembered(let flag): [("remembered", .bool(flag))]
+        case .credential(let kind): [("kind", .string(kind.word))]
+        case .grant(let word): [("grant", .string(word))]
+        case .key(let id): [("key", .string(id))]
         case .request(let request):
             [("method", .string(request.method.rawValue)), ("path", .string(request.path))]
         case .page(let value?): [("page", .string(String(decoding: value, as: UTF8.self)))]

@@ -7,7 +7,7 @@ struct AuditSource: Sendable {
     var id: RequestID?
     var address: PeerAddress?
     var actor: UserID?
-    /// `session`, `basic` or `command`.
+    /// `session`, `bearer`, `basic`, `digest`, `key` or `command`.
     var scheme: String?
 
     /// A command on this machine.

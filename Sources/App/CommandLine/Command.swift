@@ -12,9 +12,15 @@ public enum Command: Sendable, Equatable {
     /// Copy the data file to a new file.
     case backup(file: String, ConfigurationFlags)
     /// Put a backup in the place of the data file.
-    case restore(file: String, keepingSessions: Bool, ConfigurationFlags)
+    case restore(file: String, keepingSessions: Bool, droppingAppPasswords: Bool, ConfigurationFlags)
     /// Look after the sessions of an account.
     case session(SessionCommand, ConfigurationFlags)
+    /// Look after the API keys, or the app passwords, of an account.
+    case credential(Credential.Kind, CredentialCommand, ConfigurationFlags)
+    /// Look after the keys that tokens are signed with.
+    case key(KeyCommand, ConfigurationFlags)
+    /// Print an access token for this user.
+    case issueToken(email: EmailAddress, ConfigurationFlags)
     /// Look into what hashing costs.
     case hash(HashCommand)
     /// Look at the configuration.
@@ -59,12 +65,18 @@ extension Command {
             if let early = early(parsed, .backup) { return early }
             return .backup(file: try file(parsed, of: "backup"), parsed.flags)
         case "restore":
-            let parsed = try OptionParser.parse(rest, accepting: CommandOption.common + [.keepSessions])
+            let parsed = try OptionParser.parse(
+                rest, accepting: CommandOption.common + [.keepSessions, .dropAppPasswords])
             if let early = early(parsed, .backup) { return early }
             return .restore(
                 file: try file(parsed, of: "restore"), keepingSessions: parsed.has(.keepSessions),
+                droppingAppPasswords: parsed.has(.dropAppPasswords),
                 parsed.flags)
         case "session": return try session(rest)
+        case "api-key": return try credential(.apiKey, rest)
+        case "app-password": return try credential(.appPassword, rest)
+        case "key": return try key(rest)
+        case "token": return try token(rest)
         case "hash": return try hash(rest)
         case "config": return try config(rest)
         case "help": return try help(rest)
@@ -73,7 +85,8 @@ extension Command {
         case let word?:
             throw CommandLineError(
                 "there is no command \(LogText.quoted(word)): "
-                    + "serve, user, session, backup, restore, hash, config, help or version")
+                    + "serve, user, session, api-key, app-password, key, token, backup, restore, hash, config, "
+                    + "help or version")
         }
     }
 
@@ -146,7 +159,8 @@ extension Command {
         guard let word = arguments.first, !word.hasPrefix("-") else { return .help(.overview) }
         guard let topic = HelpTopic(rawValue: word == "restore" ? "backup" : word) else {
             throw CommandLineError(
-                "there is no help on \(LogText.quoted(word)): serve, user, session, backup, hash or config")
+                "there is no help on \(LogText.quoted(word)): serve, user, session, api-key, "
+                    + "app-password, key, token, backup, hash or config")
         }
         return .help(topic)
     }
@@ -179,7 +193,7 @@ extension Command {
     }
 
     /// The operands are not shown: one too many may be a password.
-    private static func operands(
+    static func operands(
         _ parsed: ParsedOptions, exactly count: Int, of command: String
     ) throws(CommandLineError) {
         guard parsed.operands.count != count else { return }

@@ -6,18 +6,23 @@ enum CommandOption: String, Sendable, CaseIterable {
     case firstName = "first-name"
     case lastName = "last-name"
     case keepSessions = "keep-sessions"
+    case dropAppPasswords = "drop-app-passwords"
     case noRateLimit = "no-rate-limit"
     case milliseconds, memory
     case dryRun = "dry-run"
+    case name, expires
+    case readOnly = "read-only"
+    case revoke
     case help, version
 
     var takesArgument: Bool {
         switch self {
         case .host, .port, .loops, .data, .config, .logFormat, .firstName, .lastName, .milliseconds,
-            .memory:
+            .memory, .name, .expires:
             true
-        case .quiet, .admin, .off, .json, .all, .production, .keepSessions, .noRateLimit, .dryRun, .help,
-            .version:
+        case .quiet, .admin, .off, .json, .all, .production, .keepSessions, .dropAppPasswords, .noRateLimit,
+            .dryRun, .readOnly,
+            .revoke, .help, .version:
             false
         }
     }

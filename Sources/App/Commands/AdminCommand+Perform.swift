@@ -37,9 +37,13 @@ extension AdminCommand {
         defer { audit.close() }
         return try body { command in
             let now = SystemClock.now()
+            let tokens =
+                command.concernsTokens ? try configuration.makeTokens(SigningKeys(of: accounts)) : nil
             return try blocking {
+                if command.concernsCredentials { _ = try await accounts.restoreCredentials() }
                 if command.concernsSessions { try await accounts.restoreSessions(at: now) }
-                return await Administration(accounts: accounts, audit: audit).perform(command, at: now)
+                return await Administration(accounts: accounts, audit: audit, tokens: tokens)
+                    .perform(command, at: now)
             }.succeeding
         }
     }
@@ -48,8 +52,23 @@ extension AdminCommand {
     private var concernsSessions: Bool {
         switch self {
         case .listSessions, .revokeSessions: true
-        case .add, .list, .delete, .setPassword, .setAdministrator, .setDisabled, .backUp, .take: false
+        case .add, .list, .delete, .setPassword, .setAdministrator, .setDisabled, .backUp, .take, .listKeys,
+            .rotateKeys, .issueToken, .issueCredential, .listCredentials, .revokeCredential:
+            false
         }
+    }
+
+    /// Whether it needs the keys that tokens are signed with.
+    private var concernsTokens: Bool {
+        switch self {
+        case .listKeys, .rotateKeys, .issueToken: true
+        default: false
+        }
+    }
+
+    /// Whether it asks which credentials there are.
+    private var concernsCredentials: Bool {
+        if case .listCredentials = self { true } else { false }
     }
 }
 

@@ -5,8 +5,10 @@ extension Administration {
     func record(_ command: AdminCommand, _ reply: AdminReply) {
         guard reply.error == nil else { return }
         switch command {
-        // The last is written where it is done.
-        case .list, .listSessions, .revokeSessions: break
+        // What is not reading is written where it is done.
+        case .list, .listSessions, .revokeSessions, .listKeys, .rotateKeys, .issueToken, .issueCredential,
+            .listCredentials, .revokeCredential:
+            break
         case .take(_, let isTrial):
             let taken = reply.imports.count { $0 == .imported }
             if !isTrial, taken > 0 { audit.record(.imported, from: .command, [.count(taken)]) }

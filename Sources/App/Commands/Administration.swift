@@ -17,14 +17,29 @@ enum AdminCommand: Codable, Sendable {
     case listSessions(email: String)
     /// Nil: all of them.
     case revokeSessions(email: String, id: String?)
+    /// Seconds until it expires; nil: never.
+    case issueCredential(
+        Credential.Kind, email: String, name: String, seconds: Int?, isReadOnly: Bool)
+    case listCredentials(Credential.Kind, email: String)
+    case revokeCredential(Credential.Kind, email: String, id: String)
+    case listKeys
+    /// With a new key for all old ones at once, or in its turn.
+    case rotateKeys(isRevoking: Bool)
+    case issueToken(email: String)
 }
 
 /// What comes back: users or sessions, or why not.
 struct AdminReply: Codable, Sendable {
     var users: [AdminUser] = []
     var sessions: [SessionJSON] = []
+    /// A new one with its secret.
+    var credentials: [CredentialJSON] = []
     /// What became of imported users, one by one.
     var imports: [ImportOutcome] = []
+    /// Keys that tokens are signed with.
+    var keys: [SigningKeyJSON] = []
+    /// An access token.
+    var token: String?
     /// How many sessions were ended.
     var ended = 0
     /// Nil: it was done.
@@ -68,6 +83,8 @@ struct Administration: Sendable {
     var store: SQLiteStore?
     /// Where it is written down.
     var audit = AuditLog.off
+    /// Nil: Bearer is off.
+    var tokens: AccessTokens?
 
     /// Never throws: whatever went wrong becomes the error of the reply, without secrets.
     func perform(_ command: AdminCommand, at now: Moment) async -> AdminReply {
@@ -133,6 +150,17 @@ struct Administration: Sendable {
             }
             audit.record(.sessionsEnded, from: .command, user: user.id, [.count(1)])
             return AdminReply(ended: 1)
+        case .issueCredential(let kind, let email, let name, let seconds, let isReadOnly):
+            let terms = CredentialTerms(name: name, seconds: seconds, isReadOnly: isReadOnly)
+            return try await issue(kind, terms, for: try await user(email), at: now)
+        case .listCredentials(let kind, let email): return list(kind, of: try await user(email))
+        case .revokeCredential(let kind, let email, let id):
+            return try await revoke(kind, id, of: try await user(email))
+        case .listKeys: return AdminReply(keys: try keys(at: now))
+        case .rotateKeys(let isRevoking):
+            return AdminReply(keys: try await rotateKeys(isRevoking: isRevoking, at: now))
+        case .issueToken(let email):
+            return AdminReply(token: try await issueToken(for: try await user(email), at: now))
         case .backUp(let file):
             guard let store else { throw NoDataFile() }
             try await store.backUp(to: file)

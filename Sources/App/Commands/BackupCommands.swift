@@ -26,7 +26,7 @@ enum BackupCommands {
 
     /// Only while no server uses the data file.
     static func restore(
-        _ file: String, keepingSessions: Bool, _ configuration: Configuration
+        _ file: String, keepingSessions: Bool, droppingAppPasswords: Bool, _ configuration: Configuration
     ) throws {
         let dataFile = configuration.data.resolvedFile
         let lock: InstanceLock
@@ -37,10 +37,16 @@ enum BackupCommands {
         }
         defer { withExtendedLifetime(lock) {} }
         let restored = try Restoration.restore(
-            file, to: dataFile, keepingSessions: keepingSessions, stamp: stamp(SystemClock.now().wall))
+            file, to: dataFile, keepingSessions: keepingSessions,
+            sealed: Restoration.Sealed(droppingAppPasswords: droppingAppPasswords) {
+                try configuration.opensSealed($0)
+            }, stamp: stamp(SystemClock.now().wall))
         print("restored \(file) to \(dataFile): \(restored.users) users")
         if !keepingSessions {
             print("removed \(restored.removed) sessions and reset tokens: everybody has to sign in again")
+        }
+        if restored.hasLostKeys {
+            print("removed app passwords and keys of tokens, sealed under another key than the one here")
         }
         if let kept = restored.kept { print("kept the data file before as \(kept)") }
     }

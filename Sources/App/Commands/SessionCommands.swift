@@ -1,5 +1,4 @@
 import Auth
-import HTTP
 import Telemetry
 
 /// `sessiond session …`: with a running server through its control socket, else on the data file.
@@ -9,11 +8,7 @@ enum SessionCommands {
         case .list(let email, let json):
             let sessions = try AdminCommand.listSessions(email: email.text).succeed(loaded.configuration)
                 .sessions
-            if json {
-                print(String(decoding: JSONText.of(sessions), as: UTF8.self), terminator: "")
-            } else {
-                for session in sessions { print(line(of: session)) }
-            }
+            Listing.show(sessions, asJSON: json, line: line)
         case .revoke(let email, let id):
             let command = AdminCommand.revokeSessions(email: email.text, id: id?.description)
             let ended = try command.succeed(loaded.configuration).ended

@@ -1,5 +1,4 @@
 import Auth
-import HTTP
 import Telemetry
 
 /// `sessiond user …`: with a running server through its control socket, else on the data file.
@@ -23,15 +22,13 @@ enum UserCommands {
         }
     }
 
+    private static func line(of user: AdminUser) -> String {
+        "\(user.id) \(user.isAdministrator ? "admin" : "user ") \(user.email)\(user.isDisabled ? " (disabled)" : "")"
+    }
+
     private static func report(_ command: UserCommand, _ users: [AdminUser]) {
         switch command {
-        case .list(json: true):
-            print(String(decoding: JSONText.of(users), as: UTF8.self), terminator: "")
-        case .list(json: false):
-            for user in users {
-                let role = user.isAdministrator ? "admin" : "user "
-                print(user.id, role, user.email + (user.isDisabled ? " (disabled)" : ""))
-            }
+        case .list(let json): Listing.show(users, asJSON: json, line: line)
         case .add:
             for user in users {
                 print("added \(user.email)\(user.isAdministrator ? " (administrator)" : "")")

@@ -1,4 +1,5 @@
 public import Auth
+public import Crypto
 public import HTTP
 public import Mail
 public import Server
@@ -21,12 +22,18 @@ public struct Configuration: Sendable, Equatable {
     public var data = DataFile()
     /// How requests prove who sent them.
     public var auth = Authentication()
+    /// How Digest is spoken.
+    public var digest = Digesting()
     /// Whose word about clients is believed.
     public var proxies = Proxies()
     /// Which other origins may use the API in browsers.
     public var cors = CORS()
     /// How sessions live.
     public var sessions = Sessions()
+    /// How many API keys there may be.
+    public var apiKeys = Credentials(perUser: 100)
+    /// How many app passwords there may be.
+    public var appPasswords = Credentials(perUser: 20)
     /// Who may register.
     public var registration = Registration()
     /// Who may read and change users.
@@ -39,6 +46,8 @@ public struct Configuration: Sendable, Equatable {
     public var rateLimits = RateLimiting()
     /// How a forgotten password is replaced.
     public var reset = Reset()
+    /// Tokens in the place of a cookie.
+    public var tokens = Tokens()
     /// How mail leaves.
     public var mail = Mailing()
     /// What the log looks like.
@@ -46,6 +55,12 @@ public struct Configuration: Sendable, Equatable {
 
     /// The defaults.
     public init() {}
+
+    /// API keys, or app passwords.
+    public struct Credentials: Sendable, Equatable {
+        /// Of one user.
+        public var perUser: Int
+    }
 
     /// Where to listen, with how many loops.
     public struct Server: Sendable, Equatable {
@@ -99,12 +114,30 @@ public struct Configuration: Sendable, Equatable {
         /// Whether there is a filter at all.
         public var filter = Filter.schemes
         /// The schemes that count, while there is a filter.
-        public var schemes = [Scheme.session]
+        public var schemes = [Scheme.session, .bearer]
+        /// What Basic remembers.
+        public var basicCache = BasicCache()
         /// What the filter lets through unseen (docs/CONFIGURATION.md).
         public var openPaths = OpenPath.originals
 
         /// Both of these in one word.
         public var mode: AuthenticationMode { filter == .none ? .unprotected : .protected(schemes) }
+    }
+
+    /// Passwords of Basic that were verified a short while ago.
+    public struct BasicCache: Sendable, Equatable {
+        /// Seconds; 0: each request costs a hash.
+        public var lifetime = 300
+        /// How many.
+        public var capacity = 10_000
+    }
+
+    /// How Digest is spoken (RFC 7616).
+    public struct Digesting: Sendable, Equatable {
+        /// Whether clients may use MD5 as well.
+        public var allowMD5 = false
+        /// Seconds for which a nonce can be used.
+        public var nonceLifetime = 300
     }
 
     /// Whether the before-request filter is there.
@@ -119,8 +152,12 @@ public struct Configuration: Sendable, Equatable {
     public enum Scheme: String, Sendable, CaseIterable {
         /// The session cookie.
         case session
+        /// A signed access token (RFC 6750).
+        case bearer
         /// HTTP Basic (RFC 7617).
         case basic
+        /// HTTP Digest (RFC 7616), with app passwords.
+        case digest
     }
 
     /// Whose word about clients is believed, and how it is given.
@@ -245,6 +282,45 @@ public struct Configuration: Sendable, Equatable {
         public var delivery = Delivery.response
         /// Where a mail leads, with `{token}` and perhaps `{email}`; empty: it shows the token alone.
         public var link = ""
+    }
+
+    /// Tokens in the place of a cookie.
+    public struct Tokens: Sendable, Equatable {
+        /// `iss`.
+        public var issuer = "sessiond"
+        /// `aud`.
+        public var audience = "sessiond"
+        /// Seconds.
+        public var lifetime = 600
+        /// What new keys sign with.
+        public var algorithm = SignatureAlgorithm.edDSA
+        /// What this server holds them against.
+        public var verification = TokenPolicy.Verification.checked
+        /// Seconds.
+        public var refreshGrace = 30
+        /// When there is another key.
+        public var rotation = Rotation()
+
+        /// When there is another key.
+        public struct Rotation: Sendable, Equatable {
+            /// Seconds that a key signs; 0: until somebody asks.
+            public var interval = 7_776_000
+            /// Seconds that a new key is public before it signs.
+            public var lead = 900
+        }
+
+        /// All of it in Auth's terms.
+        var policy: TokenPolicy {
+            var policy = TokenPolicy()
+            policy.issuer = issuer
+            policy.audience = audience
+            policy.lifetime = .seconds(lifetime)
+            policy.algorithm = algorithm
+            policy.verification = verification
+            policy.rotationInterval = rotation.interval > 0 ? .seconds(rotation.interval) : nil
+            policy.lead = .seconds(rotation.lead)
+            return policy
+        }
     }
 
     /// How a reset token reaches its user.

@@ -21,11 +21,15 @@ struct Setting: Sendable {
     /// Whether a change waits for a restart; the others hold after SIGHUP.
     private(set) var needsRestart = false
 
-    /// The name of the environment variable, such as `SESSIOND_PASSWORDS_MIN_LENGTH`; `KiB` and `MiB` are
-    /// one word.
+    /// One word each, whatever their capitals.
+    private static let words = ["KiB", "MiB", "MD5"]
+
+    /// The name of the environment variable, such as `SESSIOND_PASSWORDS_MIN_LENGTH`.
     var variable: String {
         var name = "SESSIOND_"
-        for character in key.replacing("KiB", with: "Kib").replacing("MiB", with: "Mib") {
+        for character in Self.words.reduce(
+            key, { $0.replacing($1, with: $1.prefix(1) + $1.dropFirst().lowercased()) })
+        {
             if character.isUppercase { name += "_" }
             name += character == "." ? "_" : character.uppercased()
         }

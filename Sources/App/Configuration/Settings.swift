@@ -1,4 +1,5 @@
 import Auth
+import Crypto
 import HTTP
 import Mail
 import Server
@@ -101,13 +102,24 @@ extension Setting {
 
         .choice("auth.filter", \.auth.filter, "Whether requests are checked at all; none opens every path."),
         .list(
-            "auth.schemes", \.auth.schemes, "What requests may prove themselves with.",
-            allowed: #"a list of "session" and "basic", each at most once"#,
+            "auth.schemes", \.auth.schemes, "What requests prove themselves with.",
+            allowed: #"a list of "session", "bearer", "basic", "digest""#,
             read: { Configuration.Scheme(rawValue: $0) }, show: \.rawValue),
         .list(
             "auth.openPaths", \.auth.openPaths, "What needs no proof.",
             allowed: #"a list of different "/path", "/prefix*", "POST|PUT /path", normalised"#,
             read: { OpenPath($0) }, show: \.description),
+        .integer(
+            "auth.basicCache.lifetime", \.auth.basicCache.lifetime, 0...3_600,
+            "Seconds a password of Basic needs no new hash; 0: none."),
+        .integer(
+            "auth.basicCache.capacity", \.auth.basicCache.capacity, 16...1_000_000,
+            "How many of them are kept."),
+
+        .boolean("digest.allowMD5", \.digest.allowMD5, "Whether Digest is spoken with MD5 as well."),
+        .integer(
+            "digest.nonceLifetime", \.digest.nonceLifetime, 1...86_400,
+            "Seconds for which a nonce of Digest can be used."),
 
         .list(
             "proxies.trusted", \.proxies.trusted, "Proxies whose word about clients is believed.",
@@ -144,6 +156,11 @@ extension Setting {
             "sessions.cookie.name", \.sessions.cookie.name, "Name of the session cookie.",
             allowed: "1 to 64 letters, digits or any of !#$%&'*+-.^_`|~", where: isCookieName),
         .choice("sessions.cookie.secure", \.sessions.cookie.secure, "Secure cookies: auto is over TLS only."),
+
+        .integer("apiKeys.perUser", \.apiKeys.perUser, 1...10_000, "API keys of one user; past it 409."),
+        .integer(
+            "appPasswords.perUser", \.appPasswords.perUser, 1...100,
+            "App passwords of one user; past it 409."),
 
         .boolean("registration.open", \.registration.open, "Whether anyone may register over HTTP."),
         .boolean(
@@ -218,6 +235,27 @@ extension Setting {
             allowed: "a URL with {token}, and {email} if wanted, or empty", where: isLink),
 
         .string(
+            "tokens.issuer", \.tokens.issuer, "Who says it made the tokens (iss).",
+            allowed: "a text of 1 to 256 octets", where: isClaim),
+        .string(
+            "tokens.audience", \.tokens.audience, "Whom they are for (aud).",
+            allowed: "a text of 1 to 256 octets", where: isClaim),
+        .integer("tokens.lifetime", \.tokens.lifetime, 30...3_600, "Seconds an access token is good for."),
+        .choice("tokens.algorithm", \.tokens.algorithm, "What new keys sign with."),
+        .choice(
+            "tokens.verification", \.tokens.verification,
+            "checked: the session must be live; stateless: signature and clock."),
+        .integer(
+            "tokens.refreshGrace", \.tokens.refreshGrace, 0...300,
+            "Seconds in which a replaced refresh token gets the same new one."),
+        .integer(
+            "tokens.rotation.interval", \.tokens.rotation.interval, 0...3_155_760_000,
+            "Seconds a key signs; 0: until `sessiond key rotate`."),
+        .integer(
+            "tokens.rotation.lead", \.tokens.rotation.lead, 0...86_400,
+            "Seconds a new key is public before it signs."),
+
+        .string(
             "mail.server", \.mail.server, "The mail server, for reset.delivery \"mail\".",
             allowed: "smtp://host:port, smtps://host:port, or empty",
             where: { $0.isEmpty || MailServer($0) != nil }),
@@ -282,6 +320,9 @@ private func isWord(_ text: String) -> Bool {
     (3...64).contains(text.utf8.count) && isLine(text) && !text.contains(" ")
 }
 
+/// What can be an issuer or an audience.
+private func isClaim(_ text: String) -> Bool { (1...256).contains(text.utf8.count) && isLine(text) }
+
 /// A text without line ends and other control characters.
 private func isLine(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } }
 
@@ -306,6 +347,9 @@ func conflict(in configuration: Configuration) -> (key: String, allowed: String)
     }
     if name == SessionCookies.plainDeviceName || name == "__host-" + SessionCookies.plainDeviceName {
         return ("sessions.cookie.name", "any other name: this one is the cookie of known devices")
+    }
+    if configuration.digest.allowMD5, !MD5.isAvailable {
+        return ("digest.allowMD5", "false: OpenSSL has no MD5 on this system")
     }
     if configuration.tls.certificate.isEmpty != configuration.tls.key.isEmpty {
         return ("tls.key", "a path exactly when tls.certificate is one")

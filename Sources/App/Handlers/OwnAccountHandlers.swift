@@ -107,13 +107,15 @@ struct OwnAccountHandlers: Sendable {
         throw HTTPError(.forbidden, "wrong password")
     }
 
-    private static func object(_ call: Call) throws -> JSONObject {
+    /// The body; 415 unless it is JSON.
+    static func object(_ call: Call) throws -> JSONObject {
         let media = call.request.fields[.contentType].flatMap(MediaType.init)
         guard media?.isJSON ?? false else { throw HTTPError(.unsupportedMediaType) }
         return try JSONObject(call.request)
     }
 
-    private static func text(_ object: JSONObject, _ name: String) throws -> String {
+    /// A member that has to be there.
+    static func text(_ object: JSONObject, _ name: String) throws -> String {
         switch object[name] {
         case nil, .null, .string(""): throw HTTPError(.badRequest, "\(name) missing")
         case .string(let text): return text

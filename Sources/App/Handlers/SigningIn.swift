@@ -65,6 +65,20 @@ struct SigningIn: Sendable {
     func attempt(
         email: String, password: String, _ form: Form, _ call: Call, _ caller: Caller
     ) async throws -> Success? {
+        let terms = SignInTerms(form, call, caller)
+        return try await begin(email: email, password: password, terms, call).map { issued, shown in
+            Success(
+                user: issued.user,
+                fields: [cookies.setting(issued, for: call)]
+                    + cookies.settingDevice(of: issued.user, shown: shown, accounts, for: call))
+        }
+    }
+
+    /// The same without a word about the answer: a session, and the device that was shown. Nil: nobody has this address
+    /// and password.
+    func begin(
+        email: String, password: String, _ terms: SignInTerms, _ call: Call
+    ) async throws -> (session: IssuedSession, device: KnownDevice?)? {
         let shown = accounts.device(
             call.request.fields.cookies(named: cookies.deviceName(for: call)), of: email, at: call.now)
         let source = SignInSource(address: call.origin.address, device: shown)
@@ -74,16 +88,12 @@ struct SigningIn: Sendable {
                 call.record(.signIn, AuditReason(refusal), user: refusal.user)
                 return nil
             case .account(let account):
-                let terms = SignInTerms(form, call, caller)
                 guard let issued = try await accounts.signIn(account, terms, at: call.now) else {
                     call.record(.signIn, .changedMeanwhile, user: account.user.id)
                     return nil
                 }
                 call.record(.signIn, user: issued.user.id, .remembered(terms.isRemembered))
-                return Success(
-                    user: issued.user,
-                    fields: [cookies.setting(issued, for: call)]
-                        + cookies.settingDevice(of: issued.user, shown: shown, accounts, for: call))
+                return (issued, shown)
             }
         } catch {
             call.record(.signIn, AuditReason(of: error))

@@ -107,6 +107,9 @@ struct UserHandlers: Sendable {
     @Sendable func delete(_ call: Call, _ caller: Caller) async throws -> Response {
         let id = try target(of: call, caller)
         if caller.restrictedTo?.id != id { try signInAge.check(caller, at: call.now) }
+        if let signedIn = caller.signedIn, signedIn.user.id == id, !signedIn.provesOwner {
+            throw HTTPError(.forbidden, "Not with this credential")
+        }
         guard try await accounts.delete(id) else { throw HTTPError(.notFound) }
         call.record(.accountDeleted, user: id, by: caller.signedIn)
         return Response(status: .ok, body: JSONText.of([String: String]()))

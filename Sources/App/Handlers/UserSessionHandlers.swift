@@ -26,7 +26,7 @@ struct UserSessionHandlers: Sendable {
     }
 
     /// The user that the path names. Whether it exists is no business of others.
-    private func target(of call: Call, _ caller: Caller) async throws -> UserID {
+    func target(of call: Call, _ caller: Caller) async throws -> UserID {
         guard let id = call.parameters["id"].flatMap(UserID.init) else { throw HTTPError(.notFound) }
         if let user = caller.restrictedTo, user.id != id {
             guard user.isAdministrator else { throw HTTPError(.forbidden) }

@@ -48,13 +48,14 @@ struct Application: Sendable {
         let start = isQuiet ? 0 : SystemClock.microseconds()
         var user: User?
         var refusal: CredentialRefusal?
+        var authenticationInfo: String?
         var response: Response
         let origin = proxies.origin(of: request)
         var request = request
         // What a proxy speaks to us says nothing of what its client speaks to it.
         if !origin.isSecure { request.isSecure = false }
         do {
-            response = try await answer(request, origin, &user, &refusal)
+            response = try await answer(request, origin, &user, &refusal, &authenticationInfo)
         } catch {
             response = errors.answer(to: error, request.id)
         }
@@ -65,7 +66,10 @@ struct Application: Sendable {
                 [.request(request)])
         }
         if response.status == .unauthorized {
-            response.fields += filter.challenges(for: request, after: refusal)
+            response.fields += filter.challenges(for: request, after: refusal, at: clock())
+        }
+        if let authenticationInfo {
+            response.fields.append(ResponseField("Authentication-Info", authenticationInfo))
         }
         response.fields += sharing.grant(to: request)
         if !isQuiet {
@@ -79,7 +83,8 @@ struct Application: Sendable {
     }
 
     private func answer(
-        _ request: Request, _ origin: ClientOrigin, _ user: inout User?, _ refusal: inout CredentialRefusal?
+        _ request: Request, _ origin: ClientOrigin, _ user: inout User?, _ refusal: inout CredentialRefusal?,
+        _ authenticationInfo: inout String?
     ) async throws -> Response {
         guard !request.head.target.isAsterisk else {
             return Response(status: .noContent, fields: [ResponseField("Allow", Self.methods)])
@@ -102,9 +107,11 @@ struct Application: Sendable {
         case .missing: throw HTTPError(route?.denial == .forbidden ? .forbidden : .unauthorized)
         case .unknown(let why):
             refusal = why
-            throw HTTPError(route?.denial == .unauthorized ? .unauthorized : .forbidden)
+            let isUnauthorized = why?.invitesRetry ?? false || route?.denial == .unauthorized
+            throw HTTPError(isUnauthorized ? .unauthorized : .forbidden)
         }
         user = caller.signedIn?.user
+        authenticationInfo = caller.signedIn?.authenticationInfo
         guard let match else { throw HTTPError(.notFound) }
         let allow = ResponseField("Allow", match.resource.allow)
         guard let route else {
@@ -113,6 +120,9 @@ struct Application: Sendable {
         }
         if let signedIn = caller.signedIn, signedIn.isReadOnly, !request.method.isSafe {
             throw HTTPError(.forbidden, "This credential may only read")
+        }
+        if route.demandsOwner, let signedIn = caller.signedIn, !signedIn.provesOwner {
+            throw HTTPError(.forbidden, "Not with this credential")
         }
         let call = Call(
             request: request, origin: origin, parameters: match.parameters, now: now, audit: audit)
@@ -139,22 +149,34 @@ struct Application: Sendable {
     private func judge(
         _ request: Request, _ origin: ClientOrigin, at now: Moment
     ) async throws -> BeforeRequestFilter.Verdict {
-        let source = AuditSource(id: request.id, address: origin.address, scheme: "basic")
+        var source = AuditSource(id: request.id, address: origin.address, scheme: "basic")
         do {
             let verdict = try await filter.judge(request, from: origin.address, at: now)
             switch verdict {
-            case .signedIn(let signedIn) where signedIn.scheme == .basic:
+            case .signedIn(let signedIn)
+            where [.basic, .digest].contains(signedIn.scheme) && !signedIn.isContinued:
+                source.scheme = signedIn.scheme.rawValue
                 audit.record(.signIn, from: source, user: signedIn.user.id)
             case .unknown(let refusal?):
-                if case .password(let why) = refusal.reason {
+                source.scheme = refusal.scheme.rawValue
+                switch refusal.reason {
+                case .password(let why):
                     audit.record(.signIn, AuditReason(why), from: source, user: why.user)
+                case .key(let why):
+                    audit.record(.signIn, AuditReason(why), from: source, user: why.user)
+                case .token(let why): audit.record(.tokenRefused, AuditReason(why), from: source)
+                case .proof(let user): audit.record(.signIn, .wrongProof, from: source, user: user)
+                case .replayed(let user): audit.record(.signIn, .replayed, from: source, user: user)
+                case .malformed, .staleNonce: break
                 }
             default: break
             }
             return verdict
         } catch {
-            // Only a password makes it ask somebody who cannot say.
-            audit.record(.signIn, AuditReason(of: error), from: source)
+            // A password was to be verified; else it was a token's user who could not be looked up.
+            if request.fields[.authorization].flatMap(AuthorizationField.init)?.isOf("basic") ?? false {
+                audit.record(.signIn, AuditReason(of: error), from: source)
+            }
             throw error
         }
     }

@@ -20,14 +20,15 @@ extension Configuration {
             niceness: 10, clock: SystemClock.microseconds)
         let accounts = try makeAccounts(
             store, SessionMap { UserRendering(of: $0) }, hashers, RateCounters(), Self.deviceKey(in: store),
-            sealingKey(in: store))
+            sealingKey(in: store), CredentialMap(), SchemeMemory())
         return (hashers, store, accounts)
     }
 
     /// Accounts under this configuration on what is there already.
     func makeAccounts(
         _ store: SQLiteStore, _ live: SessionMap, _ hashers: HashGovernor, _ counters: RateCounters,
-        _ deviceKey: AuthenticationKey, _ sealing: SealingKey
+        _ deviceKey: AuthenticationKey, _ sealing: SealingKey, _ credentials: CredentialMap,
+        _ memory: SchemeMemory
     ) throws -> Accounts {
         var policy = AccountPolicy()
         policy.passwords = PasswordPolicy(
@@ -37,13 +38,18 @@ extension Configuration {
         policy.resetTokenLifetime = .seconds(reset.tokenLifetime)
         policy.sendsMail = reset.delivery == .mail
         policy.sessions = sessions.policy
+        memory.passwords.setLimits(
+            lifetime: .seconds(auth.basicCache.lifetime), capacity: auth.basicCache.capacity)
+        policy.credentials.keysPerUser = apiKeys.perUser
+        policy.credentials.appPasswordsPerUser = appPasswords.perUser
+        policy.refreshGrace = .seconds(tokens.refreshGrace)
         return try Accounts(
             stores: store, sessions: live, policy: policy,
             hashing: PasswordHashing(
                 memoryKiB: passwords.hashMemoryKiB, iterations: passwords.hashIterations),
             hashers: hashers,
             limits: RateLimits(rateLimits.policy, counters: counters) { SystemClock.now().steady },
-            deviceKey: deviceKey, sealing: sealing)
+            deviceKey: deviceKey, sealing: sealing, credentials: credentials, memory: memory)
     }
 
     /// The key of device cookies, made at the first start.
@@ -65,24 +71,51 @@ extension Configuration {
             patience: Int64(timeouts.handling) * 1_000_000)
     }
 
+    /// Access tokens under this configuration, with the keys at hand; nil where Bearer is off. On a thread that may
+    /// wait.
+    func makeTokens(_ keys: SigningKeys) throws -> AccessTokens? {
+        guard auth.mode.accepts(.bearer) else { return nil }
+        let now = SystemClock.now()
+        try blocking { [algorithm = tokens.algorithm] in try await keys.open(algorithm, at: now.wall) }
+        return AccessTokens(keys: keys, policy: tokens.policy)
+    }
+
     /// The filter with the schemes that are switched on.
-    func makeFilter(_ accounts: Accounts) -> BeforeRequestFilter {
+    func makeFilter(_ accounts: Accounts, _ tokens: AccessTokens?) -> BeforeRequestFilter {
         let cookieName = SessionCookieName(sessions.cookie.name)
         let schemes: [BeforeRequestFilter.Scheme]? =
             switch auth.mode {
             case .unprotected: nil
             case .protected(let schemes):
-                schemes.map { scheme in
+                schemes.compactMap { scheme in
                     switch scheme {
                     case .session:
                         .session(SessionCookieScheme(cookieName: cookieName, sessions: accounts.sessions))
+                    case .bearer: tokens.map { .bearer(BearerScheme(accounts: accounts, tokens: $0)) }
                     case .basic: .basic(BasicScheme(accounts: accounts))
+                    case .digest:
+                        .digest(
+                            DigestScheme(
+                                accounts: accounts, allowsMD5: digest.allowMD5,
+                                nonceLifetime: .seconds(digest.nonceLifetime)))
                     }
                 }
             }
         return BeforeRequestFilter(
             schemes: schemes, openPaths: auth.openPaths, cookieName: cookieName
         )
+    }
+
+    /// What `/openapi.json` says.
+    var apiDocument: APIDocument {
+        let (schemes, openPaths): ([Scheme], [OpenPath]?) =
+            switch auth.mode {
+            case .unprotected: ([], nil)
+            case .protected(let schemes): (schemes, auth.openPaths)
+            }
+        return APIDocument(
+            schemes: schemes, openPaths: openPaths, cookieName: sessions.cookie.name,
+            shortestPassword: passwords.minLength)
     }
 
     /// What the server needs to know.

@@ -82,7 +82,8 @@ final class Housekeeping: Sendable {
         // One at a time: while the disk hangs they would pile up.
         guard !isWriting.exchange(true, ordering: .acquiring) else { return }
         let unsaved = accounts.takeUnsaved(every: .seconds(1))
-        guard sweeping || !unsaved.isEmpty || accounts.hasStaleRows else {
+        let used = accounts.takeUsedCredentials(at: now)
+        guard sweeping || !unsaved.isEmpty || !used.isEmpty || accounts.hasStaleRows else {
             // Most of the time: no thread is woken for nothing.
             isWriting.store(false, ordering: .releasing)
             return
@@ -90,7 +91,10 @@ final class Housekeeping: Sendable {
         Task { [self] in
             defer { isWriting.store(false, ordering: .releasing) }
             do {
+                // Beside each other: what cannot be saved comes again, whichever fails.
+                async let saved: Void = accounts.save(used)
                 try await accounts.save(unsaved, at: now)
+                try await saved
                 try await accounts.deleteStaleRows()
                 if sweeping { try await accounts.deleteExpiredSessions(before: wall) }
             } catch {

@@ -28,6 +28,7 @@ extension Serving {
         }
         let change: ConfigurationChange
         let newAccounts: Accounts
+        let newTokens: AccessTokens?
         var tls: TLSContext?
         let delivery: MailDelivery?
         do {
@@ -41,13 +42,15 @@ extension Serving {
                 ? accounts.value
                 : try change.result.makeAccounts(
                     store, accounts.value.sessions, hashers, accounts.value.limits.counters,
-                    accounts.value.deviceKey, accounts.value.sealing)
+                    accounts.value.deviceKey, accounts.value.sealing, accounts.value.credentials,
+                    accounts.value.memory)
+            newTokens = change.applied.isEmpty ? tokens.value : try change.result.makeTokens(keys)
         } catch {
             logger.log(
                 .error, "configuration kept", ["error": .explanation(String(describing: error))])
             return false
         }
-        put(change.result, newAccounts, tls, in: running)
+        put(change.result, newAccounts, newTokens, tls, in: running)
         mail.adopt(delivery)
         tell(change, isSameCertificate: reload.tls?.hasCertificate(of: tls) ?? true)
         warn(of: change.result, before: reload.configuration, isExposed: reload.isExposed)
@@ -58,11 +61,14 @@ extension Serving {
     }
 
     private func put(
-        _ configuration: Configuration, _ newAccounts: Accounts, _ tls: TLSContext?, in running: RunningServer
+        _ configuration: Configuration, _ newAccounts: Accounts, _ newTokens: AccessTokens?,
+        _ tls: TLSContext?, in running: RunningServer
     ) {
         hashers.limits = configuration.hashingLimits(threads: hashers.threads)
         accounts.value = newAccounts
-        running.adopt(configuration.liveSettings(responder: responder(configuration, newAccounts), tls: tls))
+        tokens.value = newTokens
+        running.adopt(
+            configuration.liveSettings(responder: responder(configuration, newAccounts, newTokens), tls: tls))
     }
 
     /// One line about what was done, which a log that becomes quiet still has, and one about what was not.

@@ -56,6 +56,15 @@ struct Route: Sendable {
     let pattern: String
     let access: Access
     var denial = Denial.standard
+    /// Whether only the owner may, and no program that was given a key: it may not take the account over.
+    var demandsOwner = false
+
+    /// The same, for the owner alone.
+    var byOwner: Route {
+        var route = self
+        route.demandsOwner = true
+        return route
+    }
 
     /// Whether the handler wants to know who is asking.
     var needsCaller: Bool {

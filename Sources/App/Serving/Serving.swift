@@ -19,6 +19,8 @@ struct Serving {
     let store: SQLiteStore
     /// Replaced by a reload. What runs for longer than a request asks for them anew.
     let accounts: InForce<Accounts>
+    let keys: SigningKeys
+    let tokens: InForce<AccessTokens?>
     private let listing: UserListing
     private let overload: OverloadLog
     private let health: StoreHealth
@@ -60,6 +62,8 @@ struct Serving {
         (hashers, store, accounts) = try configuration.makeAccounts()
         let inForce = InForce(accounts)
         self.accounts = inForce
+        keys = SigningKeys(of: accounts)
+        tokens = InForce(try configuration.makeTokens(keys))
         mail = MailThread(
             Postman(
                 accounts: { inForce.value }, logger: logger,
@@ -76,24 +80,32 @@ struct Serving {
         for manager: ServiceManager?
     ) throws {
         let now = SystemClock.now()
-        let (inForce, store, audit) = (self.accounts, self.store, self.audit)
+        let (inForce, tokens, store, audit) = (self.accounts, self.tokens, self.store, self.audit)
         let accounts = inForce.value
         // By the main thread: what many sessions took, only its heap can give back to the last octet.
         try blocking(on: CallingThread()) { try await accounts.restoreSessions(at: now) }
+        let unopened = try blocking(on: CallingThread()) { try await accounts.restoreCredentials() }
+        if unopened > 0 {
+            logger.log(.warning, "app passwords not unsealed", ["count": .int(unopened)])
+        }
         let serverConfiguration = try configuration.serverConfiguration(inheriting: inherited)
-        let server = try Server(serverConfiguration, responder: responder(configuration, accounts))
+        let server = try Server(
+            serverConfiguration, responder: responder(configuration, accounts, tokens.value))
         let housekeeping = Housekeeping(
             accounts: inForce.value, logger: logger, overload: overload, start: now)
+        let rotation = KeyRotation(tokens: tokens, audit: audit, logger: logger)
         server.every(seconds: 1) { [health] in
             guard !housekeeping.tick() else { return true }
             health.tick()
+            rotation.tick()
             audit.tellSuppressed()
             return false
         }
         if let manager, let interval = manager.heartbeat { server.heartbeat(every: interval, manager.alive) }
         let control = try ControlSocket.listen(
             besides: configuration.data.resolvedFile,
-            administration: Administration(accounts: inForce.value, store: store, audit: audit),
+            administration: Administration(
+                accounts: inForce.value, store: store, audit: audit, tokens: tokens.value),
             logger: logger)
         mail.adopt(try configuration.makeMail())
         let running = server.start()
@@ -131,6 +143,7 @@ struct Serving {
         do {
             try blocking { [accounts = accounts.value] in
                 try await accounts.save(accounts.takeUnsaved(every: nil), at: now)
+                try await accounts.save(accounts.takeUsedCredentials(at: nil))
             }
         } catch {
             logger.log(.warning, "last requests not saved", ["cause": .string(String(describing: error))])
@@ -142,24 +155,33 @@ struct Serving {
     }
 
     /// What answers under this configuration.
-    func responder(_ configuration: Configuration, _ accounts: Accounts) -> Responder {
+    func responder(
+        _ configuration: Configuration, _ accounts: Accounts, _ tokens: AccessTokens?
+    ) -> Responder {
         Application(
-            routes: routes(configuration, accounts), filter: configuration.makeFilter(accounts),
-            logger: logger,
+            routes: routes(configuration, accounts, tokens),
+            filter: configuration.makeFilter(accounts, tokens), logger: logger,
             overload: overload,
             proxies: TrustedProxies(configuration.proxies.trusted, fields: configuration.proxies.fields),
             audit: audit, sharing: CrossOriginSharing(configuration.cors.origins)
         ).responder
     }
 
-    private func routes(_ configuration: Configuration, _ accounts: Accounts) -> [Route] {
+    private func routes(
+        _ configuration: Configuration, _ accounts: Accounts, _ tokens: AccessTokens?
+    ) -> [Route] {
         let cookies = SessionCookies(
             name: SessionCookieName(configuration.sessions.cookie.name),
             secure: configuration.sessions.cookie.secure)
         let signingIn = SigningIn(
             accounts: accounts, cookies: cookies, hasSessions: configuration.auth.mode.hasSessions)
         let signInAge = SignInAge(limit: configuration.sessions.reauthenticateAfter)
+        let usersSessions = UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge)
+        func credentials(_ kind: Credential.Kind) -> CredentialHandlers {
+            CredentialHandlers(kind: kind, accounts: accounts, signInAge: signInAge, users: usersSessions)
+        }
         return routeTable(
+            description: DescriptionHandlers(configuration.apiDocument),
             status: StatusHandlers(accounts: accounts, readiness: readiness),
             users: UserHandlers(
                 accounts: accounts,
@@ -174,10 +196,12 @@ struct Serving {
                 registrationIsOpen: configuration.registration.open,
                 resetDelivery: configuration.reset.delivery, wakeMail: mail.wake),
             own: OwnSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge),
-            usersSessions: UserSessionHandlers(accounts: accounts, cookies: cookies, signInAge: signInAge),
+            usersSessions: usersSessions,
             account: OwnAccountHandlers(
                 accounts: accounts, cookies: cookies, delivery: configuration.reset.delivery,
-                wakeMail: mail.wake))
+                wakeMail: mail.wake),
+            keys: credentials(.apiKey), apps: credentials(.appPassword),
+            tokens: TokenHandlers(accounts: accounts, signingIn: signingIn, tokens: tokens))
     }
 
     /// Says what is too relaxed, unless it was so before.

@@ -2,8 +2,8 @@ public import Crypto
 
 // What users change of their own accounts, once they have given their password again (`verify`).
 extension Accounts {
-    /// Sets a new password and ends every session of the user. Nil: it was changed, or the account disabled or deleted,
-    /// since it was verified. Throws `RegistrationRefusal.password`.
+    /// Sets a new password and ends every session of the user; credentials stay. Nil: it was changed, or the account
+    /// disabled or deleted, since it was verified. Throws `RegistrationRefusal.password`.
     public func changePassword(
         of account: Account, to password: String, at now: Moment
     ) async throws -> Account? {
@@ -40,7 +40,7 @@ extension Accounts {
     ) async throws -> EmailChangeOutcome {
         guard let token = SecretToken(Array(text.utf8)[...]) else { return .unknown }
         let outcome = try await stores.redeemEmailChange(token.digest, of: user, at: now.wall)
-        if case .changed(let user) = outcome { sessions.update(user) }
+        if case .changed(let user) = outcome { show(user) }
         return outcome
     }
 }

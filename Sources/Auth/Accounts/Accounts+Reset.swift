@@ -10,8 +10,8 @@ extension Accounts {
         return isStored ? (user, token) : nil
     }
 
-    /// Uses a reset token: sets the password and ends every session of the user. Nil: not a valid token of this
-    /// address. Throws `RegistrationRefusal.password`; the token can be used again then.
+    /// Uses a reset token: sets the password and ends every session and credential of the user. Nil: not a valid token
+    /// of this address. Throws `RegistrationRefusal.password`; the token can be used again then.
     public func resetPassword(
         email given: String, token text: String, password: String,
         from source: SignInSource = SignInSource(), at now: Moment
@@ -26,7 +26,7 @@ extension Accounts {
             throw RegistrationRefusal.password(refusal)
         }
         // Hashing takes long: whether the token is still unused is decided by the transaction that uses it up.
-        return try await endingSessions(
+        return try await endingCredentials(
             of: stores.redeemResetToken(
                 token.digest, for: user.id, passwordHash: try await hash(password, from: source),
                 at: now.wall,

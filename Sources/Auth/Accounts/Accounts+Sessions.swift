@@ -23,6 +23,8 @@ public struct SignInTerms: Sendable {
 public struct IssuedSession: Sendable {
     /// For the client and nobody else.
     public let token: SecretToken
+    /// Its name.
+    public var id: SessionID { SessionID(token) }
     /// Who signed in.
     public let user: User
     /// How long the client shall keep the token; nil: until the browser closes.
@@ -95,6 +97,16 @@ extension Accounts {
         // It ends older ones alone: of many at once each would end all the others.
         let older = ids.firstIndex(of: record.id) ?? 0
         return (user, Array(ids.prefix(max(0, min(older, ids.count - policy.sessions.mostPerUser)))))
+    }
+
+    /// Signs in a user for whom the operator vouches. Nil: unknown or disabled.
+    public func signIn(
+        vouchedFor id: UserID, _ terms: SignInTerms = SignInTerms(), at now: Moment
+    ) async throws -> Session? {
+        guard let account = try await stores.account(id: id), !account.user.isDisabled,
+            let issued = try await signIn(account, terms, at: now)
+        else { return nil }
+        return sessions.peek(issued.id, at: now.steady)
     }
 
     /// Ends a session. False: it had ended already.

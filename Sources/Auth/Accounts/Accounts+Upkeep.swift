@@ -12,6 +12,7 @@ extension Accounts {
     /// were asked for last since that was written: the doubt is in their favour.
     public func restoreSessions(at now: Moment) async throws {
         guard policy.sessions.isDurable else { return }
+        sessions.refreshing.withLock { $0.start = now.steady }
         let policy = policy.sessions
         let doubt = policy.saveInterval.wholeMilliseconds
         let idle = sessions.idle

@@ -25,7 +25,7 @@ extension Accounts {
         _ id: UserID, firstName: String?, lastName: String?, at now: Moment
     ) async throws -> User? {
         let user = try await stores.rename(id, firstName: firstName, lastName: lastName, at: now.wall)
-        if let user { sessions.update(user) }
+        if let user { show(user) }
         return user
     }
 
@@ -47,14 +47,29 @@ extension Accounts {
     func endingSessions(of user: User?) -> User? {
         guard let user else { return nil }
         sessions.removeAll(of: user.id, provedBefore: user.credentialVersion)
-        sessions.update(user)
+        show(user)
         return user
     }
 
-    /// Deletes a user with all sessions. False: unknown user.
+    /// The same, with every credential issued before.
+    func endingCredentials(of user: User?) -> User? {
+        if let user { credentials.removeAll(of: user.id, issuedBefore: user.credentialVersion) }
+        return endingSessions(of: user)
+    }
+
+    /// Shows a change that the store has made, in whatever stands for the user.
+    func show(_ user: User) {
+        sessions.update(user)
+        credentials.update(user)
+        memory.passwords.forget(user.id)
+    }
+
+    /// Deletes a user with all sessions and credentials. False: unknown user.
     public func delete(_ id: UserID) async throws -> Bool {
         let existed = try await stores.delete(id)
         sessions.removeAll(of: id)
+        credentials.removeAll(of: id)
+        memory.passwords.forget(id)
         return existed
     }
 }

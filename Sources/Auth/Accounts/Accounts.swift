@@ -11,12 +11,16 @@ public final class Accounts: Sendable {
     let policy: AccountPolicy
     /// The live sessions of these accounts.
     public let sessions: SessionMap
+    /// The API keys and app passwords of these accounts.
+    public let credentials: CredentialMap
     /// How often passwords and other things may be tried.
     public let limits: RateLimits
     /// What device cookies are signed with.
     public let deviceKey: AuthenticationKey
     /// Under which secrets lie in the stores.
     public let sealing: SealingKey
+    /// What schemes remember from one request to the next.
+    public let memory: SchemeMemory
     let hashing: PasswordHashing
     private let hashers: HashGovernor
     /// What an unknown user's password is verified against, so that it costs the same work.
@@ -26,8 +30,11 @@ public final class Accounts: Sendable {
     public init(
         stores: any Stores, sessions: SessionMap, policy: AccountPolicy, hashing: PasswordHashing,
         hashers: HashGovernor, limits: RateLimits = .off, deviceKey: AuthenticationKey = .random(),
-        sealing: SealingKey = .random()
+        sealing: SealingKey = .random(), credentials: CredentialMap = CredentialMap(),
+        memory: SchemeMemory = SchemeMemory()
     ) throws {
+        self.credentials = credentials
+        self.memory = memory
         self.limits = limits
         self.deviceKey = deviceKey
         self.sealing = sealing
@@ -135,7 +142,8 @@ public final class Accounts: Sendable {
         return try await stores.account(email: email) != nil
     }
 
-    /// Sets a password and ends every session of the user. Nil: unknown user. Throws `RegistrationRefusal.password`.
+    /// Sets a password and ends every session and credential of the user. Nil: unknown user. Throws
+    /// `RegistrationRefusal.password`.
     public func setPassword(
         _ id: UserID, _ password: String, from source: SignInSource = .trusted, at now: Moment
     ) async throws -> User? {
@@ -143,7 +151,7 @@ public final class Accounts: Sendable {
         if let refusal = policy.passwords.refusal(of: password, for: email) {
             throw RegistrationRefusal.password(refusal)
         }
-        return try await endingSessions(
+        return try await endingCredentials(
             of: stores.setPassword(id, hash: try await hash(password, from: source), at: now.wall))
     }
 

@@ -6,8 +6,12 @@ public struct BeforeRequestFilter: Sendable {
     public enum Scheme: Sendable {
         /// A session cookie.
         case session(SessionCookieScheme)
+        /// A token of this server.
+        case bearer(BearerScheme)
         /// Name and password with each request.
         case basic(BasicScheme)
+        /// A proof computed from an app password.
+        case digest(DigestScheme)
 
         /// Whose credentials these are; nil: they are of another scheme. Throws when it cannot say.
         func authenticate(
@@ -15,24 +19,32 @@ public struct BeforeRequestFilter: Sendable {
         ) async throws -> SchemeOutcome? {
             switch self {
             case .session: nil
+            case .bearer(let scheme):
+                field.isOf("bearer") ? try await scheme.authenticate(field, from: address, at: now) : nil
             case .basic(let scheme):
                 field.isOf("basic") ? try await scheme.authenticate(field, from: address, at: now) : nil
+            case .digest(let scheme):
+                field.isOf("digest") ? scheme.authenticate(field, request, at: now) : nil
             }
         }
 
         /// The challenges of a 401, the one the server likes best first.
-        func challenges(for request: Request, after refusal: CredentialRefusal?) -> [String] {
+        func challenges(
+            for request: Request, after refusal: CredentialRefusal?, at now: Moment
+        ) -> [String] {
             switch self {
             case .session(let scheme): [scheme.challenge(for: request)]
+            case .bearer(let scheme): [scheme.challenge(after: refusal)]
             case .basic(let scheme): [scheme.challenge]
+            case .digest(let scheme): scheme.challenges(after: refusal, at: now)
             }
         }
 
         /// Whether a browser opens its own dialog on the challenge.
         var opensDialog: Bool {
             switch self {
-            case .session: false
-            case .basic: true
+            case .session, .bearer: false
+            case .basic, .digest: true
             }
         }
     }
@@ -98,11 +110,13 @@ public struct BeforeRequestFilter: Sendable {
 
     /// The challenges of a 401 (RFC 9110 §11.6.1), in the order of the schemes. A request that prefers HTML gets those
     /// that open a browser's dialog only when nothing else is switched on.
-    public func challenges(for request: Request, after refusal: CredentialRefusal?) -> [ResponseField] {
+    public func challenges(
+        for request: Request, after refusal: CredentialRefusal?, at now: Moment
+    ) -> [ResponseField] {
         let schemes = schemes ?? []
         let hidesDialogs = schemes.count > 1 && AcceptField.prefersHTML(request.fields[.accept])
         return schemes.filter { !(hidesDialogs && $0.opensDialog) }
-            .flatMap { $0.challenges(for: request, after: refusal) }
+            .flatMap { $0.challenges(for: request, after: refusal, at: now) }
             .map { ResponseField("WWW-Authenticate", $0) }
     }
 }

@@ -40,8 +40,10 @@ public struct OpenPath: Sendable, Hashable, CustomStringConvertible {
 
     /// What the original let through, and the form API's ways in (docs/CONFIGURATION.md).
     public static let originals = [
-        "/", "/livez", "/readyz", "/api/v1/status", "/api/v1/unauthorized", "/api/v1/forbidden",
-        "/api/v1/auth_session/login", "POST /users", "POST /sessions", "POST|PUT /reset_password",
+        "/", "/livez", "/readyz", "/openapi.json", "/api/v1/status", "/api/v1/unauthorized",
+        "/api/v1/forbidden",
+        "/api/v1/auth_session/login", "/api/v1/auth_session/token", "/.well-known/jwks.json", "POST /users",
+        "POST /sessions", "POST|PUT /reset_password",
     ].compactMap(OpenPath.init)
 
     /// Begins with `/`; printable ASCII; no `.`, `..` or empty segment, no query, and nothing percent-encoded:
@@ -57,7 +59,7 @@ public struct OpenPath: Sendable, Hashable, CustomStringConvertible {
     /// Whether a request is let through without a look at credentials. `path` is decoded and normalised; one
     /// trailing `/` does not count. HEAD goes with GET; OPTIONS, which tells no more than the documentation, with
     /// any method.
-    func covers(_ method: Method, _ path: String) -> Bool {
+    public func covers(_ method: Method, _ path: String) -> Bool {
         // Lengths first: of a dozen entries one is left to compare.
         let excess = path.utf8.count - self.path.utf8.count
         guard isPrefix ? excess >= 0 : excess == 0 || excess == 1 && path.utf8.last == UInt8(ascii: "/"),

@@ -77,6 +77,24 @@ public struct RateLimits: Sendable {
         return counters.familiar.noted(of: counters.place(of: .pair(address, email.key)), at: now)
     }
 
+    /// Where failures of this account from there are counted once its password came from there; 0: nowhere.
+    func familiarPlace(of email: EmailAddress, at address: PeerAddress) -> UInt64 {
+        guard policy != nil else { return 0 }
+        return counters.place(
+            of: address.isOfOneClient ? .pair(address, email.key) : .account(email.key))
+    }
+
+    /// Whether a try at this place (`familiarPlace`) would be refused, tries in flight included: then a right password
+    /// must not be told from a wrong one without a try of its own.
+    func isFull(_ place: UInt64, from address: PeerAddress) -> Bool {
+        guard let policy, place != 0 else { return false }
+        let now = now
+        if counters.accounts.load(of: place, policy.account, at: now) >= policy.account.burst { return true }
+        guard address.isOfOneClient else { return counters.wait(policy.global, at: now) != nil }
+        let source = counters.place(of: .source(address))
+        return counters.sources.load(of: source, policy.source, at: now) >= policy.source.burst
+    }
+
     // MARK: Other things to try
 
     /// Counts a registration. Throws `TooManyTries`.
@@ -91,6 +109,12 @@ public struct RateLimits: Sendable {
         guard let policy else { return }
         let email = EmailAddress(email)?.key ?? email
         try charge("resets", counters.accounts, .resets(email), policy.resets)
+    }
+
+    /// Counts an API key that opens nothing. Throws `TooManyTries`. Not against an account, as with reset tokens.
+    func failing(from address: PeerAddress) throws {
+        guard let policy, address.isOfOneClient else { return }
+        try charge("source", counters.sources, .source(address), policy.source)
     }
 
     /// Uses a reset token by `body`; nil is a failure. Throws `TooManyTries`. Only addresses are counted, not accounts:

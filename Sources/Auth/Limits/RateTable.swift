@@ -96,6 +96,15 @@ final class RateTable: Sendable {
         }
     }
 
+    /// Failures of this key that count, and tries whose end is not known; nothing is changed.
+    func load(of key: UInt64, _ allowance: Allowance, at now: Int64) -> Int64 {
+        shard(of: key).content.withLock { content in
+            guard !content.buckets.isEmpty else { return 0 }
+            let bucket = content.buckets[set(of: key)].first { $0.key == key }
+            return bucket.map { $0.used(allowance, at: now) + Int64($0.inFlight) } ?? 0
+        }
+    }
+
     /// Whether anything is remembered of this key.
     func remembers(_ key: UInt64, at now: Int64) -> Bool {
         shard(of: key).content.withLock { content in remembered(key, at: now, in: content) != nil }

@@ -25,6 +25,8 @@ public final class SessionMap: Sendable {
     private let live = Atomic(0)
     /// Those that ended without the disk knowing, and whose row has yet to be deleted.
     let stale = Locked(StaleRows())
+    /// What their refresh tokens need.
+    let refreshing = Locked(RefreshRun())
 
     /// An empty map.
     public init(render: @escaping Rendering) {
@@ -191,6 +193,7 @@ public final class SessionMap: Sendable {
 
     private func forget(_ session: Session) {
         live.subtract(1, ordering: .relaxed)
+        refreshing.withLock { $0.families.remove(session.id) }
         let user = session.user
         users(of: user.id).table.withLock { table in
             let isLast = user.state.withLock { state in

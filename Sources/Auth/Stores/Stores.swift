@@ -1,3 +1,3 @@
 /// Everything durable that Auth stands on. One adapter serves all of it.
 public typealias Stores = UserStore & SessionStore & ResetTokenStore & OutboxStore & EmailChangeStore
-    & SecretStore
+    & SecretStore & SigningKeyStore & RefreshFamilyStore & CredentialStore

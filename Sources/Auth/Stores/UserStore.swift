@@ -20,9 +20,10 @@ public protocol UserStore: Sendable {
     /// Changes names, where given; an empty string is stored. Nil: unknown user.
     func rename(_ id: UserID, firstName: String?, lastName: String?, at time: WallTime) async throws -> User?
     /// Sets a new password hash, counts `credentialVersion` up, and in the same transaction deletes the user's
-    /// sessions, reset tokens and wishes for another address. Nil: unknown user.
+    /// sessions, credentials, reset tokens and wishes for another address. Nil: unknown user.
     func setPassword(_ id: UserID, hash: String, at time: WallTime) async throws -> User?
-    /// The same if `credentialVersion` is still this and the user not disabled, else nil: of parallel changes one wins.
+    /// The same, except that credentials stay, if `credentialVersion` is still this and the user not disabled, else nil:
+    /// of parallel changes one wins.
     /// With `noticing` a mail about it is queued.
     func changePassword(
         _ id: UserID, hash: String, from credentialVersion: Int64, at time: WallTime, noticing: Bool
@@ -35,6 +36,6 @@ public protocol UserStore: Sendable {
     /// Disables a user, or enables it again. A change counts `credentialVersion` up and in the same transaction deletes
     /// the user's sessions and reset tokens. Nil: unknown user.
     func setDisabled(_ id: UserID, _ isDisabled: Bool, at time: WallTime) async throws -> User?
-    /// Deletes a user with all sessions and reset tokens. False: there was none.
+    /// Deletes a user with all sessions, credentials and reset tokens. False: there was none.
     func delete(_ id: UserID) async throws -> Bool
 }

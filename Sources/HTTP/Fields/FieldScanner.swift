@@ -54,6 +54,8 @@ struct FieldScanner {
         return index > start ? octets[start..<index] : nil
     }
 
+    mutating func lowercasedToken() -> String? { token().map(Self.lowercased) }
+
     /// `type "/" subtype`, in lower case.
     mutating func mediaRange() -> (type: String, subtype: String)? {
         guard let type = token(), take(Octet.slash), let subtype = token() else { return nil }
@@ -86,7 +88,7 @@ struct FieldScanner {
     }
 
     /// The rest of a quoted-string behind its opening quote, up to and over the closing one.
-    private mutating func quoted() -> ArraySlice<UInt8>? {
+    mutating func quoted() -> ArraySlice<UInt8>? {
         let start = index
         var isEscaped = false
         while index < octets.endIndex, Octet.isFieldContent(octets[index]) {

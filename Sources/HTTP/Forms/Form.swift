@@ -37,6 +37,11 @@ public struct Form: Sendable {
         fields.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
     }
 
+    /// The first of these names that occurs more than once.
+    public func repeated(among names: [String]) -> String? {
+        names.first { name in fields.count { $0.name.utf8.elementsEqual(name.utf8) } > 1 }
+    }
+
     static func malformed(_ detail: String) -> HTTPError {
         HTTPError(.badRequest, "malformed form", detail: detail)
     }

@@ -72,7 +72,7 @@ extension RequestGate {
 
 extension ArraySlice<UInt8> {
     /// `literal` is in lower case.
-    func equalsIgnoringCase(_ literal: String) -> Bool {
+    package func equalsIgnoringCase(_ literal: String) -> Bool {
         guard count == literal.utf8.count else { return false }
         return zip(self, literal.utf8).allSatisfy { Octet.lowercased($0) == $1 }
     }

@@ -28,6 +28,19 @@ public struct JSONObject: Sendable {
         }
     }
 
+    /// Reads a text that is a flat object of at most `most` members, no two with one name; nil: it is something else.
+    /// For what stands outside of requests, such as the claims of a token (RFC 8725 §2.8 and §3.10).
+    public init?(flat text: [UInt8], most: Int = 32) {
+        // What counts is the object itself, and a comma between two members.
+        guard text.first == Octet.braceOpen, JSONLimits(depth: 1, values: most + 1).admits(text),
+            !text.contains(0),
+            (try? UTF8Span(validating: text.span)) != nil,
+            let members = try? JSONDecoder().decode([String: JSONValue].self, from: Data(text)),
+            JSONLimits(depth: 1, values: members.count + 1).admits(text)
+        else { return nil }
+        self.members = members
+    }
+
     /// The value of a member; nil when it is absent.
     public subscript(_ name: String) -> JSONValue? { members[name] }
 

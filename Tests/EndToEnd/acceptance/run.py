@@ -9,9 +9,9 @@ import time
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 PROGRAMS = ["kill9", "crash", "full_disk", "backup", "expiry", "hashing_storm", "load", "slow_clients",
-            "idle_connections", "descriptors", "drain", "reload", "million", "sign_ins", "sign_in_flood",
-            "sign_in_timing", "spray", "revocation", "revocation_by_account", "honesty",
-            "mail_outage", "mail_timing"]
+            "refresh_storm", "idle_connections", "descriptors", "drain", "reload", "million", "sign_ins", "sign_in_flood",
+            "sign_in_timing", "spray", "revocation", "revocation_by_account", "token_revocation",
+            "honesty", "mail_outage", "mail_timing", "basic_cost", "api_schema"]
 # Those that need a program which `make setup-test` does not install.
 OPTIONAL = {"slowhttp": "slowhttptest"}
 

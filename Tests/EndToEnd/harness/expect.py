@@ -10,7 +10,7 @@ TEXTS = {401: "Unauthorized", 403: "Forbidden", 404: "Not found", 405: "Method n
 REASONS = {
     200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 302: "Found", 400: "Bad Request", 401: "Unauthorized",
     403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 409: "Conflict", 413: "Content Too Large",
-    414: "URI Too Long", 417: "Expectation Failed", 431: "Request Header Fields Too Large", 501: "Not Implemented",
+    414: "URI Too Long", 415: "Unsupported Media Type", 417: "Expectation Failed", 431: "Request Header Fields Too Large", 501: "Not Implemented",
     503: "Service Unavailable", 505: "HTTP Version Not Supported",
 }
 # For a text the contract leaves to us.

@@ -64,12 +64,14 @@ def ab(server, path, requests, concurrency, keep_alive, cookie=None, form=None, 
         _figure(r"Requests per second:\s+([\d.]+)", text), requests)
 
 
-def wrk(server, path, connections, seconds, cookie=None, script=None):
+def wrk(server, path, connections, seconds, cookie=None, script=None, authorization=None):
     """`wrk -t1 -c -d`, with a Lua script that makes the requests if given."""
     # wrk counts an answer after more than its timeout as an error: 2 s by default, too little under a sanitizer.
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s"]
     if cookie:
         command += ["-H", "Cookie: " + cookie]
+    if authorization:
+        command += ["-H", "Authorization: " + authorization]
     if script:
         command += ["-s", str(script)]
     done = _run([*command, server.base + path], seconds + 60)
@@ -83,5 +85,5 @@ def wrk(server, path, connections, seconds, cookie=None, script=None):
 
 
 def _shown(command):
-    """The command without the cookie's value."""
-    return re.sub(r"session_id=\S+", "session_id=…", " ".join(command))
+    """The command without the value of a credential."""
+    return re.sub(r"session_id=\S+|Authorization: \S+ \S+", "…", " ".join(command))
