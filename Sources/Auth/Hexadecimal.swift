@@ -1,3 +1,5 @@
+import HTTP
+
 /// Octets as pairs of digits.
 enum Hexadecimal {
     private static let digits = Array("0123456789abcdef".utf8)
@@ -14,7 +16,7 @@ enum Hexadecimal {
         octets.reserveCapacity(text.count / 2)
         var high: UInt8?
         for character in text {
-            guard let digit = value(of: character) else { return nil }
+            guard let digit = Octet.hexValue(character) else { return nil }
             if let first = high {
                 octets.append(first << 4 | digit)
                 high = nil
@@ -23,14 +25,5 @@ enum Hexadecimal {
             }
         }
         return octets
-    }
-
-    private static func value(of character: UInt8) -> UInt8? {
-        switch character {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): character - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }

@@ -139,6 +139,7 @@ public final class SigningKey: @unchecked Sendable {
             var position = octets.baseAddress
             return d2i_ECDSA_SIG(nil, &position, octets.count)
         }
+        guard let signature else { return nil }
         defer { ECDSA_SIG_free(signature) }
         guard let r = number(ECDSA_SIG_get0_r(signature)), let s = number(ECDSA_SIG_get0_s(signature)) else {
             return nil

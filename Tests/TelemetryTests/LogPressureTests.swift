@@ -124,11 +124,18 @@ import Testing
         let logger = Logger(descriptor: ends[1], clock: { LogPipe.moment })
         let text = String(repeating: "x", count: 200)
         let written = 1_000  // three times the pipe
-        for _ in 0..<written { logger.log(.info, "e", ["t": .string(text)]) }
+        let capacity = fcntl(ends[1], 1_032)  // F_GETPIPE_SZ, which Swift does not see
         let length = "2026-11-20T05:00:00.123Z INFO e t=\n".utf8.count + text.utf8.count
-        var inPipe: Int32 = 0
-        // Until it is full, which cuts a line: under a sanitizer, or beside a build, that takes a while.
-        for _ in 0..<1_200 where Int(inPipe) % length == 0 {
+        try #require(capacity > 0)
+        // A write of few lines is done whole or not at all (PIPE_BUF): while the pipe is full, many gather for one.
+        var filler = [UInt8](repeating: 0, count: Int(capacity))
+        #expect(write(ends[1], filler, filler.count) == filler.count)
+        for _ in 0..<written { logger.log(.info, "e", ["t": .string(text)]) }
+        #expect(read(ends[0], &filler, filler.count) == filler.count)
+        var (before, inPipe): (Int32, Int32) = (-1, 0)
+        // Until it is full again, and stays so: that cuts a line.
+        for _ in 0..<1_200 where inPipe == 0 || inPipe != before {
+            before = inPipe
             #expect(!logger.flush(atMost: 50))
             #expect(ioctl(ends[0], UInt(FIONREAD), &inPipe) == 0)
         }

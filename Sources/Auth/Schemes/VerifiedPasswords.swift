@@ -6,8 +6,9 @@ import Workers
 /// Passwords of Basic that were verified a few minutes ago, so that a client does not pay for a hash with each request.
 ///
 /// A credential is kept as a code under a key that this process alone knows and never writes down: what was verified is
-/// known again octet for octet, from the same household, and nothing can be read from it. Refusals are not kept. A change of the user drops all of
-/// the user's at once (`forget`), and keeps out what was verified while it was made (`mark`).
+/// known again octet for octet, from the same household, and nothing can be read from it. Refusals are not kept. A
+/// change of the user drops all of the user's at once (`forget`), and keeps out what was verified while it was made
+/// (`mark`).
 public final class VerifiedPasswords: Sendable {
     /// Octets of a credential that is kept. Default 2 KiB: four times what the longest address and password take.
     private static let longest = 2_048
@@ -47,11 +48,8 @@ public final class VerifiedPasswords: Sendable {
         var message: [UInt8] = []
         message.reserveCapacity(17 + credentials.count)
         message.append(kind)
-        for number in [high, low] {
-            for shift in stride(from: UInt64(56), through: 0, by: -8) {
-                message.append(UInt8(truncatingIfNeeded: number >> shift))
-            }
-        }
+        message += high.octets
+        message += low.octets
         message += credentials
         return key.code(of: message)
     }

@@ -257,7 +257,7 @@ public struct RequestGate: Sendable {
 }
 
 /// Octets with a meaning in HTTP's grammar.
-enum Octet {
+package enum Octet {
     static let tab: UInt8 = 0x09
     static let lineFeed: UInt8 = 0x0a
     static let carriageReturn: UInt8 = 0x0d

@@ -27,7 +27,7 @@ extension Octet {
 
     /// The value of a hexadecimal digit, or nil.
     @inline(__always)
-    static func hexValue(_ octet: UInt8) -> UInt8? {
+    package static func hexValue(_ octet: UInt8) -> UInt8? {
         switch octet {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): octet - UInt8(ascii: "0")
         case UInt8(ascii: "a")...UInt8(ascii: "f"): octet - UInt8(ascii: "a") + 10

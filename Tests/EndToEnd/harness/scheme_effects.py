@@ -1,4 +1,4 @@
-"""What tells that a setting of Basic or Digest has changed while the server runs."""
+"""What tells that a setting of Basic, of Digest or of users' credentials has changed while the server runs."""
 
 import base64
 import time
@@ -64,3 +64,19 @@ def how_long_nonces_are_good(live):
     yield
     answer = ask(live.server, ME, "Authorization: " + digest(ME, 2))
     assert answer.status_code == 401 and challenges(answer)[0]["stale"] == "true"
+
+
+def kept(key, path, most):
+    @setting(key, most - 1, {key: most})
+    def how_many_of_a_user_there_may_be(live):
+        with live.server.signed_in(live.server.register()) as client:
+            statuses = [client.post(path, json={"name": "one"}).status_code for _ in range(most)]
+            assert statuses == [201] * most
+            yield
+            id = client.get(path).json()[0]["id"]
+            assert client.delete(f"{path}/{id}").status_code == 200
+            assert client.post(path, json={"name": "one"}).status_code == 409
+
+
+kept("apiKeys.perUser", "/api/v1/users/me/keys", 3)
+kept("appPasswords.perUser", "/app-passwords", 3)
