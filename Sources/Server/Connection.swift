@@ -261,9 +261,10 @@ final class Connection: @unchecked Sendable {
                 id: id, isHead: head.method == .head, isVersion10: head.isVersion10,
                 closes: !head.keepAlive || requests >= http.settings.connections.requests)
             let request = Request(head: head, body: body, id: id, peer: peer, isSecure: tls != nil)
-            Task.immediate(executorPreference: http.loop) {
-                [self, respond = http.settings.responder.respond] in
-                reply(await respond(request), to: id)
+            switch http.settings.responder.respond(request) {
+            case .ready(let response): reply(response, to: id)
+            case .pending(let work):
+                Task.immediate(executorPreference: http.loop) { [self] in reply(await work(), to: id) }
             }
         }
     }

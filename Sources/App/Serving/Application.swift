@@ -42,81 +42,128 @@ struct Application: Sendable {
             tooManyConnections: errors.unavailable("Too many connections"), report: overload.take)
     }
 
-    private func respond(to request: Request) async -> Response {
-        // Once: it may change before the answer is there.
-        let isQuiet = logger.isQuiet
-        let start = isQuiet ? 0 : SystemClock.microseconds()
+    /// What is known of a request while it is answered.
+    private struct Exchange: Sendable {
+        var request: Request
+        let origin: ClientOrigin
+        /// Microseconds; nil: no line will tell how long it took. Decided once: it may change before the answer is there.
+        let start: Int64?
+        let now: Moment
         var user: User?
         var refusal: CredentialRefusal?
         var authenticationInfo: String?
-        var response: Response
-        let origin = proxies.origin(of: request)
-        var request = request
+    }
+
+    /// What a step comes to: the answer, or what must be waited for.
+    private enum Step {
+        case answer(Response)
+        case wait(@Sendable (inout Exchange) async throws -> Response)
+    }
+
+    private func respond(to request: Request) -> Responder.Reply {
+        var exchange = Exchange(
+            request: request, origin: proxies.origin(of: request),
+            start: logger.isQuiet ? nil : SystemClock.microseconds(), now: clock())
         // What a proxy speaks to us says nothing of what its client speaks to it.
-        if !origin.isSecure { request.isSecure = false }
+        if !exchange.origin.isSecure { exchange.request.isSecure = false }
         do {
-            response = try await answer(request, origin, &user, &refusal, &authenticationInfo)
+            switch try begin(&exchange) {
+            case .answer(let response): return .ready(finish(exchange, response))
+            case .wait(let work):
+                return .pending { [exchange] in
+                    var exchange = exchange
+                    do {
+                        let response = try await work(&exchange)
+                        return finish(exchange, response)
+                    } catch {
+                        return finish(exchange, errors.answer(to: error, exchange.request.id))
+                    }
+                }
+            }
         } catch {
-            response = errors.answer(to: error, request.id)
+            return .ready(finish(exchange, errors.answer(to: error, request.id)))
         }
-        if response.status == .forbidden, let user {
+    }
+
+    /// What every answer gets, and the lines of the logs.
+    private func finish(_ exchange: Exchange, _ response: Response) -> Response {
+        var response = response
+        let request = exchange.request
+        if response.status == .forbidden, let user = exchange.user {
             audit.record(
                 .accessDenied, .rights,
-                from: AuditSource(id: request.id, address: origin.address, actor: user.id),
+                from: AuditSource(id: request.id, address: exchange.origin.address, actor: user.id),
                 [.request(request)])
         }
         if response.status == .unauthorized {
-            response.fields += filter.challenges(for: request, after: refusal, at: clock())
+            response.fields += filter.challenges(for: request, after: exchange.refusal, at: clock())
         }
-        if let authenticationInfo {
+        if let authenticationInfo = exchange.authenticationInfo {
             response.fields.append(ResponseField("Authentication-Info", authenticationInfo))
         }
-        response.fields += sharing.grant(to: request)
-        if !isQuiet {
+        if sharing.isOn { response.fields += sharing.grant(to: request) }
+        if let start = exchange.start {
             logger.request(
                 AccessLine(
-                    id: request.id, peer: origin.address, method: request.method.rawValue, path: request.path,
-                    status: response.status, microseconds: SystemClock.microseconds() - start, user: user?.id)
-            )
+                    id: request.id, peer: exchange.origin.address, method: request.method.rawValue,
+                    path: request.path, status: response.status,
+                    microseconds: SystemClock.microseconds() - start, user: exchange.user?.id))
         }
         return response
     }
 
-    private func answer(
-        _ request: Request, _ origin: ClientOrigin, _ user: inout User?, _ refusal: inout CredentialRefusal?,
-        _ authenticationInfo: inout String?
-    ) async throws -> Response {
+    private func begin(_ exchange: inout Exchange) throws -> Step {
+        let request = exchange.request
         guard !request.head.target.isAsterisk else {
-            return Response(status: .noContent, fields: [ResponseField("Allow", Self.methods)])
+            return .answer(
+                Response(status: .noContent, fields: [ResponseField("Allow", Self.methods)]))
         }
-        try refuseCrossSite(request, origin)
+        try refuseCrossSite(request, exchange.origin)
         // Finding the route is a look-up without effects; that there is none is said after the filter only.
         let match = router.match(request.path)
         let route = match?.resource.value(for: request.method)
         if let match, let response = sharing.preflight(request, methods: match.resource.allow) {
-            return response
+            return .answer(response)
         }
-        let now = clock()
+        switch filter.glance(request, at: exchange.now) {
+        case .found(let verdict): return try proceed(&exchange, verdict, match, route)
+        case .shows(let field):
+            return .wait { exchange in
+                let verdict = try await judge(field, exchange)
+                switch try proceed(&exchange, verdict, match, route) {
+                case .answer(let response): return response
+                case .wait(let work): return try await work(&exchange)
+                }
+            }
+        }
+    }
+
+    /// Goes on with what the filter has found.
+    private func proceed(
+        _ exchange: inout Exchange, _ verdict: BeforeRequestFilter.Verdict, _ match: Router<Route>.Match?,
+        _ route: Route?
+    ) throws -> Step {
+        let request = exchange.request
         let caller: Caller
-        switch try await judge(request, origin, at: now) {
+        switch verdict {
         case .open:
-            let session = route?.needsCaller == true ? filter.session(of: request, at: now) : nil
+            let session = route?.needsCaller == true ? filter.session(of: request, at: exchange.now) : nil
             caller = Caller(signedIn: session, isRestricted: false)
         case .unfiltered: caller = Caller(signedIn: nil, isRestricted: false)
         case .signedIn(let signedIn): caller = Caller(signedIn: signedIn, isRestricted: true)
         case .missing: throw HTTPError(route?.denial == .forbidden ? .forbidden : .unauthorized)
         case .unknown(let why):
-            refusal = why
+            exchange.refusal = why
             let isUnauthorized = why?.invitesRetry ?? false || route?.denial == .unauthorized
             throw HTTPError(isUnauthorized ? .unauthorized : .forbidden)
         }
-        user = caller.signedIn?.user
-        authenticationInfo = caller.signedIn?.authenticationInfo
+        exchange.user = caller.signedIn?.user
+        exchange.authenticationInfo = caller.signedIn?.authenticationInfo
         guard let match else { throw HTTPError(.notFound) }
-        let allow = ResponseField("Allow", match.resource.allow)
         guard let route else {
+            let allow = ResponseField("Allow", match.resource.allow)
             guard request.method == .options else { throw HTTPError(.methodNotAllowed, fields: [allow]) }
-            return Response(status: .noContent, fields: [allow])
+            return .answer(Response(status: .noContent, fields: [allow]))
         }
         if let signedIn = caller.signedIn, signedIn.isReadOnly, !request.method.isSafe {
             throw HTTPError(.forbidden, "This credential may only read")
@@ -125,14 +172,11 @@ struct Application: Sendable {
             throw HTTPError(.forbidden, "Not with this credential")
         }
         let call = Call(
-            request: request, origin: origin, parameters: match.parameters, now: now, audit: audit)
-        switch route.access {
-        case .open(let handler): return try await handler(call)
-        case .ruled(let handler): return try await handler(call, caller)
-        case .signedIn(let handler):
-            // Open to all, by the operator's wish, and yet nothing without a user.
-            guard let signedIn = caller.signedIn else { throw HTTPError(route.withoutUser) }
-            return try await handler(call, signedIn)
+            request: request, origin: exchange.origin, parameters: match.parameters, now: exchange.now,
+            audit: audit)
+        switch route.handler {
+        case .immediate(let handler): return .answer(try handler(call, caller))
+        case .awaiting(let handler): return .wait { _ in try await handler(call, caller) }
         }
     }
 
@@ -147,11 +191,12 @@ struct Application: Sendable {
 
     /// Asks the filter, and keeps in the audit log what came of a password that the request shows.
     private func judge(
-        _ request: Request, _ origin: ClientOrigin, at now: Moment
+        _ field: AuthorizationField, _ exchange: Exchange
     ) async throws -> BeforeRequestFilter.Verdict {
-        var source = AuditSource(id: request.id, address: origin.address, scheme: "basic")
+        let address = exchange.origin.address
+        var source = AuditSource(id: exchange.request.id, address: address, scheme: "basic")
         do {
-            let verdict = try await filter.judge(request, from: origin.address, at: now)
+            let verdict = try await filter.judge(field, exchange.request, from: address, at: exchange.now)
             switch verdict {
             case .signedIn(let signedIn)
             where [.basic, .digest].contains(signedIn.scheme) && !signedIn.isContinued:
@@ -174,7 +219,7 @@ struct Application: Sendable {
             return verdict
         } catch {
             // A password was to be verified; else it was a token's user who could not be looked up.
-            if request.fields[.authorization].flatMap(AuthorizationField.init)?.isOf("basic") ?? false {
+            if field.isOf("basic") {
                 audit.record(.signIn, AuditReason(of: error), from: source)
             }
             throw error

@@ -28,19 +28,13 @@ struct Caller: Sendable {
 
 /// One row of the route table: method, path, access, handler.
 struct Route: Sendable {
-    typealias OpenHandler = @Sendable (Call) async throws -> Response
-    typealias SignedInHandler = @Sendable (Call, SignedIn) async throws -> Response
-    typealias CallerHandler = @Sendable (Call, Caller) async throws -> Response
-
-    /// Who may come in. The handler's type demands the proof.
-    enum Access: Sendable {
-        /// Anybody whom the filter lets through.
-        case open(OpenHandler)
-        /// A user.
-        case signedIn(SignedInHandler)
-        /// Whoever the filter lets through; the handler asks the access rules.
-        case ruled(CallerHandler)
+    /// What answers: at once, or after it has waited for something, which costs a task.
+    enum Handler: Sendable {
+        case immediate(@Sendable (Call, Caller) throws -> Response)
+        case awaiting(CallerHandler)
     }
+
+    typealias CallerHandler = @Sendable (Call, Caller) async throws -> Response
 
     /// What a request without a valid credential is answered.
     enum Denial: Sendable {
@@ -50,11 +44,28 @@ struct Route: Sendable {
         case forbidden
         /// Always 401 (RFC 9110 §15.5.2): the newer routes.
         case unauthorized
+
+        /// The answer on a route that speaks of the user, when the path is open and there is none.
+        fileprivate var withoutUser: Status {
+            switch self {
+            case .standard: .notFound
+            case .forbidden: .forbidden
+            case .unauthorized: .unauthorized
+            }
+        }
+
+        /// Open to all, by the operator's wish, and yet nothing without a user.
+        fileprivate func user(_ caller: Caller) throws(HTTPError) -> SignedIn {
+            guard let signedIn = caller.signedIn else { throw HTTPError(withoutUser) }
+            return signedIn
+        }
     }
 
     let method: Method
     let pattern: String
-    let access: Access
+    let handler: Handler
+    /// Whether the handler wants to know who is asking.
+    let needsCaller: Bool
     var denial = Denial.standard
     /// Whether only the owner may, and no program that was given a key: it may not take the account over.
     var demandsOwner = false
@@ -65,34 +76,55 @@ struct Route: Sendable {
         route.demandsOwner = true
         return route
     }
+}
 
-    /// Whether the handler wants to know who is asking.
-    var needsCaller: Bool {
-        if case .open = access { false } else { true }
+/// Who may come in. The handler's type demands the proof. Each word twice: for handlers that wait and for those that
+/// do not.
+extension Route {
+    /// Anybody whom the filter lets through.
+    static func open(
+        _ method: Method, _ pattern: String, _ handler: @escaping @Sendable (Call) async throws -> Response
+    ) -> Route {
+        Route(
+            method: method, pattern: pattern, handler: .awaiting { call, _ in try await handler(call) },
+            needsCaller: false)
     }
 
-    /// The answer on a route that speaks of the user, when the path is open and there is none.
-    var withoutUser: Status {
-        switch denial {
-        case .standard: .notFound
-        case .forbidden: .forbidden
-        case .unauthorized: .unauthorized
-        }
+    static func open(
+        _ method: Method, _ pattern: String, _ handler: @escaping @Sendable (Call) throws -> Response
+    ) -> Route {
+        Route(
+            method: method, pattern: pattern, handler: .immediate { call, _ in try handler(call) },
+            needsCaller: false)
     }
 
-    static func open(_ method: Method, _ pattern: String, _ handler: @escaping OpenHandler) -> Route {
-        Route(method: method, pattern: pattern, access: .open(handler))
+    /// A user.
+    static func signedIn(
+        _ method: Method, _ pattern: String, denial: Denial = .standard,
+        _ handler: @escaping @Sendable (Call, SignedIn) async throws -> Response
+    ) -> Route {
+        Route(
+            method: method, pattern: pattern,
+            handler: .awaiting { call, caller in try await handler(call, denial.user(caller)) },
+            needsCaller: true, denial: denial)
     }
 
     static func signedIn(
-        _ method: Method, _ pattern: String, denial: Denial = .standard, _ handler: @escaping SignedInHandler
+        _ method: Method, _ pattern: String, denial: Denial = .standard,
+        _ handler: @escaping @Sendable (Call, SignedIn) throws -> Response
     ) -> Route {
-        Route(method: method, pattern: pattern, access: .signedIn(handler), denial: denial)
+        Route(
+            method: method, pattern: pattern,
+            handler: .immediate { call, caller in try handler(call, denial.user(caller)) },
+            needsCaller: true, denial: denial)
     }
 
+    /// Whoever the filter lets through; the handler asks the access rules.
     static func ruled(
-        _ method: Method, _ pattern: String, denial: Denial = .standard, _ handler: @escaping CallerHandler
+        _ method: Method, _ pattern: String, denial: Denial = .standard,
+        _ handler: @escaping CallerHandler
     ) -> Route {
-        Route(method: method, pattern: pattern, access: .ruled(handler), denial: denial)
+        Route(
+            method: method, pattern: pattern, handler: .awaiting(handler), needsCaller: true, denial: denial)
     }
 }
