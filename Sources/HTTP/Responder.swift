@@ -17,7 +17,7 @@ public struct Responder: Sendable {
     }
 
     /// Answers a request. Called on the loop of the connection; never waits.
-    public let respond: @Sendable (Request) -> Reply
+    public let respond: @Sendable (consuming Request) -> Reply
     /// Words a refusal. Called on the loop; never waits.
     public let refuse: @Sendable (Refusal, RequestID, PeerAddress) -> Response
     /// What a connection is told when there are too many.
@@ -27,7 +27,7 @@ public struct Responder: Sendable {
 
     /// A responder of these functions.
     public init(
-        respond: @escaping @Sendable (Request) -> Reply,
+        respond: @escaping @Sendable (consuming Request) -> Reply,
         refuse: @escaping @Sendable (Refusal, RequestID, PeerAddress) -> Response,
         tooManyConnections: Response = Response(status: .serviceUnavailable),
         report: @escaping @Sendable (Report) -> Void = { _ in }

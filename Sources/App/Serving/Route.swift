@@ -9,7 +9,7 @@ struct Call: Sendable {
     let parameters: PathParameters
     let now: Moment
     /// Where security events go; `record` writes them.
-    var audit = AuditLog.off
+    let audit: AuditLog
 
     /// Whether the client speaks TLS.
     var isSecure: Bool { origin.isSecure }
@@ -27,7 +27,7 @@ struct Caller: Sendable {
 }
 
 /// One row of the route table: method, path, access, handler.
-struct Route: Sendable {
+final class Route: Sendable {
     /// What answers: at once, or after it has waited for something, which costs a task.
     enum Handler: Sendable {
         case immediate(@Sendable (Call, Caller) throws -> Response)
@@ -66,15 +66,25 @@ struct Route: Sendable {
     let handler: Handler
     /// Whether the handler wants to know who is asking.
     let needsCaller: Bool
-    var denial = Denial.standard
+    let denial: Denial
     /// Whether only the owner may, and no program that was given a key: it may not take the account over.
-    var demandsOwner = false
+    let demandsOwner: Bool
+
+    private init(
+        _ method: Method, _ pattern: String, _ handler: Handler, needsCaller: Bool = true,
+        denial: Denial = .standard, demandsOwner: Bool = false
+    ) {
+        self.method = method
+        self.pattern = pattern
+        self.handler = handler
+        self.needsCaller = needsCaller
+        self.denial = denial
+        self.demandsOwner = demandsOwner
+    }
 
     /// The same, for the owner alone.
     var byOwner: Route {
-        var route = self
-        route.demandsOwner = true
-        return route
+        Route(method, pattern, handler, needsCaller: needsCaller, denial: denial, demandsOwner: true)
     }
 }
 
@@ -85,17 +95,13 @@ extension Route {
     static func open(
         _ method: Method, _ pattern: String, _ handler: @escaping @Sendable (Call) async throws -> Response
     ) -> Route {
-        Route(
-            method: method, pattern: pattern, handler: .awaiting { call, _ in try await handler(call) },
-            needsCaller: false)
+        Route(method, pattern, .awaiting { call, _ in try await handler(call) }, needsCaller: false)
     }
 
     static func open(
         _ method: Method, _ pattern: String, _ handler: @escaping @Sendable (Call) throws -> Response
     ) -> Route {
-        Route(
-            method: method, pattern: pattern, handler: .immediate { call, _ in try handler(call) },
-            needsCaller: false)
+        Route(method, pattern, .immediate { call, _ in try handler(call) }, needsCaller: false)
     }
 
     /// A user.
@@ -104,9 +110,8 @@ extension Route {
         _ handler: @escaping @Sendable (Call, SignedIn) async throws -> Response
     ) -> Route {
         Route(
-            method: method, pattern: pattern,
-            handler: .awaiting { call, caller in try await handler(call, denial.user(caller)) },
-            needsCaller: true, denial: denial)
+            method, pattern, .awaiting { call, caller in try await handler(call, denial.user(caller)) },
+            denial: denial)
     }
 
     static func signedIn(
@@ -114,17 +119,14 @@ extension Route {
         _ handler: @escaping @Sendable (Call, SignedIn) throws -> Response
     ) -> Route {
         Route(
-            method: method, pattern: pattern,
-            handler: .immediate { call, caller in try handler(call, denial.user(caller)) },
-            needsCaller: true, denial: denial)
+            method, pattern, .immediate { call, caller in try handler(call, denial.user(caller)) },
+            denial: denial)
     }
 
     /// Whoever the filter lets through; the handler asks the access rules.
     static func ruled(
-        _ method: Method, _ pattern: String, denial: Denial = .standard,
-        _ handler: @escaping CallerHandler
+        _ method: Method, _ pattern: String, denial: Denial = .standard, _ handler: @escaping CallerHandler
     ) -> Route {
-        Route(
-            method: method, pattern: pattern, handler: .awaiting(handler), needsCaller: true, denial: denial)
+        Route(method, pattern, .awaiting(handler), denial: denial)
     }
 }
