@@ -23,7 +23,8 @@ def _ask(contender, path, token):
 def _cipher(contender):
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    connection = http.client.HTTPSConnection("127.0.0.1", int(contender.secure_base.rpartition(":")[2]), context=context)
+    port = int(contender.secure_base.rpartition(":")[2])
+    connection = http.client.HTTPSConnection("127.0.0.1", port, context=context)
     connection.connect()
     found = connection.sock.cipher()[:2]
     connection.close()

@@ -1,5 +1,7 @@
 """Every server under every load, in turns (A B C A B C …), round after round."""
 
+import statistics
+
 import alike
 import contenders
 import loads
@@ -49,6 +51,12 @@ def table(found):
             yield load, name, row | {"ratio": ratio, "errors": sum(run["errors"] for run in runs), "runs": len(runs)}
 
 
+def others(found):
+    """Percent of the servers' core that other work took: the median of all runs, and the worst."""
+    each = [run["others"] for servers in found["loads"].values() for runs in servers.values() for run in runs]
+    return statistics.median(each), max(each)
+
+
 def say(found):
     last = None
     for load, name, row in table(found):
@@ -56,8 +64,10 @@ def say(found):
             print(f"   {load}")
         last = load
         ratio = f"{row['ratio']:5.2f} ×" if row["ratio"] else " " * 7
-        p50, p99, p999 = (f"{row[name]:6.0f}" if row[name] is not None else "     –" for name in ("p50", "p99", "p999"))
-        print(f"     {name:12} {row['per_second']:8.0f}/s {row['cpu']:7.2f} µs ({row['user']:6.2f} + {row['system']:6.2f})"
-              f" {ratio}  p50 {p50}  p99 {p99}  p99.9 {p999} µs  {row['errors']} errors")
+        p50, p99, p999 = ("     –" if row[at] is None else f"{row[at]:6.0f}" for at in ("p50", "p99", "p999"))
+        print(f"     {name:12} {row['per_second']:8.0f}/s {row['cpu']:7.2f} µs"
+              f" ({row['user']:6.2f} + {row['system']:6.2f}) {ratio}  p50 {p50}  p99 {p99}  p99.9 {p999} µs  {row['errors']} errors")
+    usual, worst = others(found)
+    print(f"   other work took {usual:.1f} % of the servers' core, in the worst run {worst:.1f} %")
     print("   resident, MB: " + ", ".join(f"{name} {' to '.join(map(str, m.values()))}"
                                          for name, m in found["memory"].items()))

@@ -5,6 +5,8 @@ import http.client
 import json
 import os
 import pathlib
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -72,6 +74,13 @@ class Contender:
         return total
 
 
+def core_seconds(core):
+    """Seconds of work that a core has done so far, whoever's."""
+    fields = re.search(rf"^cpu{core} (.*)$", pathlib.Path("/proc/stat").read_text(), re.MULTILINE)[1].split()
+    user, nice, system, _, _, irq, softirq, steal = map(int, fields[:8])
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+
 def _await(base, process):
     deadline = time.monotonic() + START_DEADLINE
     while True:
@@ -115,7 +124,8 @@ def sessiond(folder, sessions=KNOWN, loops=1, cores=SERVER_CORE, name="sessiond"
     secure_port = free_port() if pair else None
     if pair:
         env |= pair.environment | {"SESSIOND_TLS_PORT": str(secure_port)}
-    server = Server(directory, env=env, log_format="text", flags=["--quiet"], prefix=("taskset", "-c", cores), cheap=False)
+    server = Server(directory, env=env, log_format="text", flags=["--quiet"], prefix=("taskset", "-c", cores),
+                    cheap=False)
     tokens = []
     if sessions:
         server.start()
@@ -165,13 +175,15 @@ def nginx(folder, pair):
                         ("CERTIFICATE", pair.certificate), ("KEY", pair.key)):
         text = text.replace(word, str(value))
     (directory / "nginx.conf").write_text(text)
-    return _child("nginx", ["nginx", "-p", directory, "-c", "nginx.conf"], port, secure_port=secure_port)
+    # Debian has it in a folder that is not on everyone's path.
+    program = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+    return _child("nginx", [program, "-p", directory, "-c", "nginx.conf"], port, secure_port=secure_port)
 
 
 def flask(sessions):
-    """Flask under gunicorn: one worker with threads, which keeps connections, since it gets one core."""
+    """Flask under gunicorn: one worker, since it gets one core; it keeps connections. More threads are no quicker."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "--chdir", HERE, "-w", "1", "-k", "gthread", "--threads", "4",
+    command = [sys.executable, "-m", "gunicorn", "--chdir", HERE, "-w", "1", "-k", "gthread", "--threads", "16",
                "--worker-connections", "2000", "--keep-alive", "60", "-b", f"127.0.0.1:{port}", "--no-control-socket",
                "--log-level", "warning", "app:app"]
     return _child("Flask", command, port, env={"SESSIONS": str(sessions)})

@@ -121,7 +121,8 @@ def measure(given, keep):
 
 def say(found):
     for name, times in found["starts"].items():
-        print(f"   first answer, {name}: median {statistics.median(times):.1f}, most {max(times):.1f} ms of {len(times)}")
+        median, most = statistics.median(times), max(times)
+        print(f"   first answer, {name}: median {median:.1f}, most {most:.1f} ms of {len(times)}")
     for name, figures in found["memory"].items():
         print(f"   {name}: {figures['resident']} MB resident, {figures['private']} MB of it private")
     for row in found["idle"]["threads"]:

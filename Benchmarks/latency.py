@@ -46,6 +46,6 @@ def say(found):
         for run in runs:
             at = run["intended"]
             print(f"   {name:12} {run['rate']:6} of {run['most']:6}/s: p50 {at['50']:6.1f}  p90 {at['90']:6.1f}"
-                  f"  p99 {at['99']:7.1f} ({at['99'] / at['50']:.2f} ×)  p99.9 {at['99.9']:8.1f}  most {at['100']:8.1f} µs"
-                  f"  {run['failures']} failures")
+                  f"  p99 {at['99']:7.1f} ({at['99'] / at['50']:.2f} ×)  p99.9 {at['99.9']:8.1f}"
+                  f"  most {at['100']:8.1f} µs  {run['failures']} failures")
         print(f"   {name:12} p99 is {ratio(runs):.2f} × p50, median")

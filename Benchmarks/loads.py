@@ -7,6 +7,7 @@ import pathlib
 import re
 import subprocess
 import tempfile
+import time
 
 import contenders
 
@@ -64,6 +65,8 @@ class Result:
     p999: float | None
     requests: int
     errors: int
+    # Percent of the server's core that others took meanwhile, and the host of a virtual one.
+    others: float
 
     @property
     def rounded(self):
@@ -127,13 +130,15 @@ def run(load, contender, seconds, tokens, token, cores=contenders.CLIENT_CORE, t
     wanted = [*load.fields, *([f"Cookie: {cookie}={token}"] if load.signed_in and not load.script else [])]
     fields = [part for field in wanted for part in ("-H", field)]
     env = {"COOKIES": str(tokens), "TOKEN": token, "FIGURES": str(HERE / "figures.lua")}
-    before = contender.sample()
+    begin, core, before = time.monotonic(), contenders.core_seconds(contenders.SERVER_CORE), contender.sample()
     if load.tool == "ab":
         requests, per_second, errors, latencies = _ab(load, url, fields, seconds, cores)
     else:
         requests, per_second, errors, latencies = _wrk(load, url, fields, env, seconds, cores, threads)
     used = [after - then for after, then in zip(contender.sample(), before)]
+    core = contenders.core_seconds(contenders.SERVER_CORE) - core
+    others = max(0.0, core - used[0]) / (time.monotonic() - begin) * 100
     # The figures of a run in which more than one in a hundred went wrong are of something else.
     if errors * 100 >= requests:
         raise LoadError(f"{errors} errors in {requests} requests")
-    return Result(per_second, *(share / requests * 1e6 for share in used), *latencies, requests, errors)
+    return Result(per_second, *(share / requests * 1e6 for share in used), *latencies, requests, errors, others)

@@ -1,4 +1,4 @@
-"""Two loops on two cores beside one loop on one: the cost of `/profile`, with the same clients on both cores, in turns."""
+"""Two loops on two cores beside one on one: the cost of `/profile`, with the same clients on both cores, in turns."""
 
 import contenders
 import loads

@@ -1,6 +1,7 @@
 """The file of results: a section for each part, each with when and on what it was measured; medians over runs."""
 
 import datetime
+import functools
 import hashlib
 import importlib.metadata
 import json
@@ -34,6 +35,7 @@ def _python(name):
     return importlib.metadata.version(name)
 
 
+@functools.cache
 def machine():
     """What the figures hold for."""
     model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
@@ -49,11 +51,13 @@ def machine():
     }
 
 
+@functools.cache
 def program():
-    """The binary under test."""
+    """The binary under test, and the sources that are beside this program."""
     content = pathlib.Path(binary()).read_bytes()
-    return {"commit": _said("git", "describe", "--always", "--dirty"), "sha256": hashlib.sha256(content).hexdigest()[:16],
-            "octets": len(content)}
+    changed = "+" if _said("git", "status", "--porcelain", "--", "../Sources", "../Package.swift") else ""
+    return {"commit": _said("git", "rev-parse", "--short", "HEAD") + changed,
+            "sha256": hashlib.sha256(content).hexdigest()[:16], "octets": len(content)}
 
 
 class Results:

@@ -15,8 +15,8 @@ ACCOUNTS = 32
 # Sign-ins under way at once; the queue of hashes takes 512.
 SIGN_INS = 128
 RATE, CONNECTIONS = 1_000, 16
-SECONDS = 10
-SETTLE = 1
+# Seconds: of the storm, of the calm before it, and until the storm is there.
+SECONDS, CALM, SETTLE = 10, 5, 1
 SCRIPT = pathlib.Path(contenders.HERE.parent / "Tests/EndToEnd/acceptance/sign_ins.lua")
 
 
@@ -51,15 +51,15 @@ def measure(given, keep):
                              for number in range(1, ACCOUNTS + 1)]:
                     done.result()
 
-            def asked():
-                return latency.steady(program, server, server.tokens_file, RATE, SECONDS, CONNECTIONS,
+            def asked(seconds):
+                return latency.steady(program, server, server.tokens_file, RATE, seconds, CONNECTIONS,
                                       contenders.BOTH_CORES, spins=False)
 
-            row = found["workers"][str(workers)] = {"calm": asked()}
+            row = found["workers"][str(workers)] = {"calm": asked(CALM)}
             with signing_in(server, SECONDS + 2 * SETTLE) as text:
                 time.sleep(SETTLE)
                 before = time.monotonic(), server.sample()[0]
-                row["storm"] = asked()
+                row["storm"] = asked(SECONDS)
                 after = time.monotonic(), server.sample()[0]
             row["cores_used"] = round((after[1] - before[1]) / (after[0] - before[0]), 2)
             row["signed_in_per_second"] = loads.figure(r"Requests/sec:\s+([\d.]+)", text[0])
@@ -74,8 +74,8 @@ def measure(given, keep):
 
 def say(found):
     for workers, row in found["workers"].items():
-        print(f"   {'default' if workers == '0' else workers} workers: {row['signed_in_per_second']:.0f} sign-ins a second,"
-              f" {row['cores_used']} cores used")
+        print(f"   {'default' if workers == '0' else workers} workers: {row['signed_in_per_second']:.0f} sign-ins a"
+              f" second, {row['cores_used']} cores used")
         for name in ("calm", "storm"):
             at = row[name]["intended"]
             print(f"     {name:6} p50 {at['50'] / 1e3:6.2f}  p99 {at['99'] / 1e3:6.2f}  p99.9 {at['99.9'] / 1e3:6.2f}"
