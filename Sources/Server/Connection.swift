@@ -15,7 +15,7 @@ final class Connection: @unchecked Sendable {
         /// Reading: evhttp waits for a request.
         case reading
         /// A stand-in is in the input buffer; evhttp calls `begin` in this or the next turn.
-        case announced(Announcement)
+        case announced
         /// A handler has the request, or its answer is being written.
         case answering(UnsafeMutablePointer<evhttp_request>)
         /// The answer is out; what the client still sends is dropped until it stops.
@@ -37,11 +37,14 @@ final class Connection: @unchecked Sendable {
     /// Nil: plain HTTP.
     private let tls: TLSSession?
     private(set) var descriptor: Int32 = -1
-    private unowned let http: HTTPLoop
+    /// Not counted: it outlives its connections (`HTTPLoop.endConnections`), and is asked for at every step.
+    private unowned(unsafe) let http: HTTPLoop
     private var evhttpConnection: OpaquePointer?
     private var peer = PeerAddress.unknown
     private var gate: RequestGate
     private var state = State.reading
+    /// What `begin` begins.
+    private var announcement: Announcement?
     private var patience: Patience
     private var requests = 0
     /// False once it is settled: it is one too many, and is told so.
@@ -97,7 +100,7 @@ final class Connection: @unchecked Sendable {
         guard tls != nil || http.replyPath == .library else {
             // The descriptor stays evhttp's, which closes it in the end.
             bufferevent_setfd(bufferevent, -1)
-            plain = PlainSocket(descriptor, of: self, on: http.loop.base)
+            plain = PlainSocket(descriptor, of: self, on: http.loop.base, scratch: http.scratch)
             return Int(descriptor)
         }
         inputCallback = evbuffer_add_cb(
@@ -190,7 +193,6 @@ final class Connection: @unchecked Sendable {
         case .needsMore:
             notePart()
             return false
-        case .complete(let head, _) where !isCounted: announce(.surplus(isHead: head.method == .head))
         case .awaitsContinue where !isCounted: announce(.surplus(isHead: false))
         case .awaitsContinue:
             notePart()
@@ -200,7 +202,8 @@ final class Connection: @unchecked Sendable {
             // No room for 25 octets, or for some of them: the client reads no answers, and the next would be read wrongly.
             if sent < interim.utf8CodeUnitCount { shutdown(descriptor, Int32(SHUT_RDWR)) }
             return false
-        case .complete(let head, let body): announce(.request(head, body: body))
+        case .complete(let head, let body):
+            announce(isCounted ? .request(head, body: body) : .surplus(isHead: head.method == .head))
         case .refused(let refusal): announce(.refusal(refusal))
         }
         return true
@@ -214,8 +217,9 @@ final class Connection: @unchecked Sendable {
         }
     }
 
-    private func announce(_ announcement: Announcement) {
-        state = .announced(announcement)
+    private func announce(_ announcement: consuming Announcement) {
+        state = .announced
+        self.announcement = announcement
         http.busy.add(1, ordering: .relaxed)
         let input = bufferevent_get_input(bufferevent)
         feed { evbuffer_add(input, Self.standIn.utf8Start, Self.standIn.utf8CodeUnitCount) }
@@ -238,7 +242,7 @@ final class Connection: @unchecked Sendable {
 
     /// evhttp has read the stand-in: the request behind it begins.
     func begin(_ request: UnsafeMutablePointer<evhttp_request>) {
-        guard case .announced(let announcement) = state else {
+        guard let announcement = announcement.take() else {
             preconditionFailure("evhttp reads nothing but stand-ins")
         }
         state = .answering(request)
@@ -249,7 +253,7 @@ final class Connection: @unchecked Sendable {
         evhttp_request_set_on_complete_cb(
             request, { _, context in Connection.from(context).completed() }, opaque)
         let id = http.makeRequestID()
-        switch announcement {
+        switch consume announcement {
         case .refusal(let refusal):
             awaited = ResponseWriter.Context(id: id, isHead: refusal.isHead, closes: true)
             reply(http.settings.responder.refuse(refusal, id, peer), to: id, lingers: true)
@@ -260,19 +264,22 @@ final class Connection: @unchecked Sendable {
             awaited = ResponseWriter.Context(
                 id: id, isHead: head.method == .head, isVersion10: head.isVersion10,
                 closes: !head.keepAlive || requests >= http.settings.connections.requests)
-            let request = Request(head: head, body: body, id: id, peer: peer, isSecure: tls != nil)
-            Task.immediate(executorPreference: http.loop) {
-                [self, respond = http.settings.responder.respond] in
-                reply(await respond(request), to: id)
+            let reply = http.settings.responder.respond(
+                Request(head: head, body: body, id: id, peer: peer, isSecure: tls != nil))
+            switch consume reply {
+            case .ready(let response): self.reply(response, to: id)
+            case .pending(let work):
+                Task.immediate(executorPreference: http.loop) { [self] in
+                    self.reply(await work(), to: id)
+                }
             }
         }
     }
 
     /// Sends the answer, unless there was one already, or the connection ended in the meantime.
-    private func reply(_ response: Response, to id: RequestID, lingers: Bool = false) {
+    private func reply(_ response: consuming Response, to id: RequestID, lingers: Bool = false) {
         guard case .answering(let request) = state, var context = awaited, context.id == id else { return }
         awaited = nil
-        var response = response
         if tls != nil, let field = http.strictTransportSecurity { response.fields.append(field) }
         if response.closesConnection || http.isDraining.load(ordering: .relaxed) { context.closes = true }
         closesAfterReply = context.closes

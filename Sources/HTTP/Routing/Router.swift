@@ -1,19 +1,33 @@
 /// Finds what serves a path: exact paths by a table, paths with parameters by comparing segments.
 ///
-/// Paths are the decoded, normalised ones of `RequestTarget`. One trailing slash is ignored on either side.
-public struct Router<Value: Sendable>: Sendable {
+/// Paths are the decoded, normalised ones of `RequestTarget`. One trailing slash is ignored on either side. What serves
+/// a path is a number, which means what the caller likes: a generic value would be slow to look at from outside.
+public struct Router: Sendable {
     /// All that is served under one path.
-    public struct Resource: Sendable {
-        /// What each method leads to.
-        public internal(set) var values: [(method: Method, value: Value)] = []
+    public final class Resource: Sendable {
+        private let routes: [(method: Method, number: Int)]
 
         /// The value of `Allow` (RFC 9110 §10.2.1): the methods with a value, HEAD where GET is, and OPTIONS.
-        public internal(set) var allow = ""
+        public let allow: String
 
-        /// The value for a method; HEAD is served by GET.
-        public func value(for method: Method) -> Value? {
+        fileprivate init(_ routes: [(method: Method, number: Int)]) {
+            self.routes = routes
+            let served = Set(routes.map(\.method))
+            allow = Method.allCases.filter { candidate in
+                served.contains(candidate) || candidate == .options
+                    || candidate == .head && served.contains(.get)
+            }.map(\.rawValue).joined(separator: ", ")
+        }
+
+        fileprivate func adding(_ method: Method, _ number: Int) -> Resource {
+            precondition(self.number(for: method) == nil, "a route is listed twice")
+            return Resource(routes + [(method, number)])
+        }
+
+        /// The number for a method; HEAD is served by GET.
+        public func number(for method: Method) -> Int? {
             let wanted = method == .head ? .get : method
-            for (candidate, value) in values where candidate == wanted { return value }
+            for (candidate, number) in routes where candidate == wanted { return number }
             return nil
         }
     }
@@ -31,16 +45,8 @@ public struct Router<Value: Sendable>: Sendable {
         var resource: Resource
     }
 
-    /// A path is a row of octets; for Swift's strings U+212A, the Kelvin sign, equals K.
-    private struct Path: Hashable {
-        let text: String
-
-        static func == (one: Path, other: Path) -> Bool {
-            one.text.utf8.elementsEqual(other.text.utf8)
-        }
-    }
-
-    private var exact: [Path: Resource] = [:]
+    /// By the number of octets in the path: of each there are a few.
+    private var exact: [[(path: String, resource: Resource)]] = []
     private var patterns: [Pattern] = []
 
     /// No route.
@@ -48,29 +54,43 @@ public struct Router<Value: Sendable>: Sendable {
 
     /// Adds a route. In a pattern a segment such as `:id` takes any one non-empty segment. An exact path wins over
     /// a pattern. Adding a method twice to one path is a mistake of ours.
-    public mutating func add(_ method: Method, _ pattern: String, _ value: Value) {
+    public mutating func add(_ method: Method, _ pattern: String, _ number: Int) {
         let path = Self.trimmed(pattern)
         if pattern.contains("/:") {
             let segments = Self.segments(of: path)
             if let index = patterns.firstIndex(where: { $0.segments == segments }) {
-                patterns[index].resource.add(method, value)
+                patterns[index].resource = patterns[index].resource.adding(method, number)
             } else {
-                var resource = Resource()
-                resource.add(method, value)
-                patterns.append(Pattern(segments: segments, resource: resource))
+                patterns.append(Pattern(segments: segments, resource: Resource([(method, number)])))
             }
         } else {
-            exact[Path(text: String(path)), default: Resource()].add(method, value)
+            let length = path.utf8.count
+            while exact.count <= length { exact.append([]) }
+            if let index = exact[length].firstIndex(where: { $0.path.utf8.elementsEqual(path.utf8) }) {
+                exact[length][index].resource = exact[length][index].resource.adding(method, number)
+            } else {
+                exact[length].append((String(path), Resource([(method, number)])))
+            }
         }
+    }
+
+    private func resource(at path: String) -> Resource? {
+        let length = path.utf8.count
+        guard length < exact.count else { return nil }
+        for (candidate, resource) in exact[length] where candidate == path {
+            // For Swift's strings U+212A, the Kelvin sign, equals K; a path is a row of octets.
+            if candidate.utf8.elementsEqual(path.utf8) { return resource }
+        }
+        return nil
     }
 
     /// What serves this path, whatever the method.
     public func match(_ path: String) -> Match? {
-        if let resource = exact[Path(text: path)] {
+        if let resource = resource(at: path) {
             return Match(resource: resource, parameters: PathParameters())
         }
         let trimmed = Self.trimmed(path)
-        if trimmed.utf8.count != path.utf8.count, let resource = exact[Path(text: String(trimmed))] {
+        if trimmed.utf8.count != path.utf8.count, let resource = resource(at: String(trimmed)) {
             return Match(resource: resource, parameters: PathParameters())
         }
         let segments = Self.segments(of: trimmed)
@@ -104,17 +124,6 @@ public struct Router<Value: Sendable>: Sendable {
             }
         }
         return parameters
-    }
-}
-
-extension Router.Resource {
-    mutating func add(_ method: Method, _ value: Value) {
-        precondition(self.value(for: method) == nil, "a route is listed twice")
-        values.append((method, value))
-        let served = Set(values.map(\.method))
-        allow = Method.allCases.filter { candidate in
-            served.contains(candidate) || candidate == .options || candidate == .head && served.contains(.get)
-        }.map(\.rawValue).joined(separator: ", ")
     }
 }
 
