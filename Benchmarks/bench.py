@@ -23,6 +23,12 @@ from results import FOLDER, Results
 PARTS = {"compare": compare, "connections": connections, "latency": latency, "live-sessions": live_sessions,
          "loops": loops, "storm": storm, "footprint": footprint, "syscalls": syscalls}
 ALSO = ("verdicts", "plots", "page")
+# What is measured in part or in a hurry does not replace the results in git.
+TRIAL = FOLDER.parents[1] / ".build" / "benchmarks"
+
+
+def shown(folder):
+    return folder.relative_to(FOLDER.parents[1])
 
 
 def names(text):
@@ -39,11 +45,14 @@ def arguments():
     parser.add_argument("--servers", type=names, help="beside sessiond: evhttp in C, nginx, Flask")
     parser.add_argument("--load", action="append", choices=[load.name for load in LOADS], metavar="NAME",
                         help="this one of the loads; may be repeated. " + "; ".join(load.name for load in LOADS))
-    parser.add_argument("--results", type=pathlib.Path, default=FOLDER / "results.json",
-                        help="the file; plots and page go beside it")
+    parser.add_argument("--results", type=pathlib.Path,
+                        help=f"the file; plots and page go beside it. Default {shown(FOLDER)}/results.json, or in"
+                             f" {shown(TRIAL)} with --quick, --servers or --load")
     given = parser.parse_args()
     if unknown := set(given.parts) - set(PARTS) - set(ALSO):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    if given.results is None:
+        given.results = (TRIAL if given.quick or given.servers or given.load else FOLDER) / "results.json"
     if given.quick:
         given.rounds, given.seconds, given.idle = 1, 1, 10
     return given
@@ -72,6 +81,7 @@ def main():
     # An end from outside stops the servers too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     results = Results(given.results)
+    given.results.parent.mkdir(parents=True, exist_ok=True)
     failed = [name for name in PARTS if name in given.parts and run(name, given, results)]
     if "verdicts" in given.parts:
         verdicts.say(results.data)

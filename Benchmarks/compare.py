@@ -14,10 +14,10 @@ def measure(given, keep):
     """The rounds; `keep` stores what there is so far."""
     chosen = [load for load in loads.LOADS if not given.load or load.name in given.load]
     found = {"seconds": given.seconds, "sessions": contenders.KNOWN, "loads": {}, "memory": {}, "failures": []}
-    with contenders.four(wanted=given.servers) as (servers, _):
+    with contenders.four(wanted=given.servers) as (servers, _, absent):
         tokens, token = servers[0].tokens_file, servers[0].tokens[0]
         different, found["answers"] = alike.differences(servers, token)
-        found["failures"] += different
+        found["failures"] += absent + different
         for server in servers:
             found["memory"][server.name] = {"before": round(server.resident(), 1)}
         for number in range(1, given.rounds + 1):

@@ -11,7 +11,8 @@ ROUNDS = 3
 
 def measure(given, keep):
     found = {"seconds": 1, "servers": {}, "failures": []}
-    with contenders.four(wanted=given.servers) as (servers, _):
+    with contenders.four(wanted=given.servers) as (servers, _, absent):
+        found["failures"] += absent
         for number in range(1, min(given.rounds, ROUNDS) + 1):
             for count in COUNTS:
                 load = dataclasses.replace(loads.ONE_COOKIE, connections=count)

@@ -208,11 +208,18 @@ def running():
 
 @contextlib.contextmanager
 def four(sessions=KNOWN, wanted=None):
-    """The four of the comparison, ours first; all know the same sessions."""
+    """The four of the comparison, ours first; all know the same sessions. Also a folder, and who did not start."""
     with running() as (keep, folder):
         pair = make_pair(pathlib.Path(folder))
         ours = keep(sessiond(folder, sessions, pair=pair))
         told = visitors(folder, ours)
         makers = {"evhttp in C": lambda: baseline(folder, told), "nginx": lambda: nginx(folder, pair),
                   "Flask": lambda: flask(told)}
-        yield [ours, *(keep(make()) for name, make in makers.items() if not wanted or name in wanted)], folder
+        servers, absent = [ours], []
+        for name in makers:
+            try:
+                if not wanted or name in wanted:
+                    servers.append(keep(makers[name]()))
+            except (OSError, subprocess.SubprocessError) as error:
+                absent.append(f"{name} did not start: {error}")
+        yield servers, folder, absent

@@ -19,7 +19,8 @@ def steady(program, contender, tokens, rate, seconds, connections, cores, spins)
 
 def measure(given, keep):
     found = {"seconds": given.seconds, "connections": CONNECTIONS, "share": SHARE, "servers": {}, "failures": []}
-    with contenders.four(wanted=given.servers or loads.EVENTED) as (servers, folder):
+    with contenders.four(wanted=given.servers or loads.EVENTED) as (servers, folder, absent):
+        found["failures"] += absent
         program, tokens = contenders.compiled(folder, "steady.c"), servers[0].tokens_file
         for number in range(1, given.rounds + 1):
             for server in servers:

@@ -78,14 +78,14 @@ class LoadError(Exception):
 
 
 def client(command, cores, timeout, env=None):
-    """Runs a load generator on the client's cores: what it printed."""
+    """Runs a load generator on these cores: what it printed."""
     try:
         done = subprocess.run(["taskset", "-c", cores, *map(str, command)], env=env and {**os.environ, **env},
                               capture_output=True, text=True, timeout=timeout, check=False)
     except subprocess.TimeoutExpired as late:
         raise LoadError(f"{command[0]} did not end: {late.stdout}") from late
     if done.returncode != 0:
-        raise LoadError(f"{command[0]} exited with {done.returncode}: {(done.stdout + done.stderr)[-500:]}")
+        raise LoadError(f"{command[0]} exited with {done.returncode}: {(done.stdout + done.stderr)[-500:].strip()}")
     return done.stdout + done.stderr
 
 

@@ -39,9 +39,12 @@ def machine(data):
 
 
 def acceptance(data):
+    judged = list(verdicts.judged(data))
+    if all(figure is None for _, figure, _, _ in judged):
+        raise ValueError("nothing was measured")
     return _table(["claim", "measured", "wanted", ""], [
         [claim, _number(figure, 2), limit, "" if figure is None else "holds" if holds else "**does not hold**"]
-        for claim, figure, limit, holds in verdicts.judged(data)])
+        for claim, figure, limit, holds in judged])
 
 
 def loads(data):

@@ -74,7 +74,6 @@ class Results:
         self.write()
 
     def write(self):
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(self.data, indent=1, ensure_ascii=False)
         # What holds no further list or object goes on one line.
         text = re.sub(r"[\[{][^\[\]{}]*[\]}]", lambda found: re.sub(r"\n\s*", " ", found[0]), text)

@@ -43,7 +43,8 @@ def traced(contender, work):
 
 def measure(given, keep):
     found = {"loads": {}, "failures": []}
-    with contenders.four(wanted=given.servers) as (servers, _):
+    with contenders.four(wanted=given.servers) as (servers, _, absent):
+        found["failures"] += absent
         tokens, token = servers[0].tokens_file, servers[0].tokens[0]
         for load in loads.LOADS:
             if given.load and load.name not in given.load:
