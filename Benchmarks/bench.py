@@ -1,7 +1,9 @@
 """Measures sessiond beside its rivals and alone, writes results.json, plots and tables: docs/benchmarks/README.md."""
 
 import argparse
+import os
 import pathlib
+import resource
 import signal
 import sys
 import time
@@ -51,6 +53,8 @@ def arguments():
     given = parser.parse_args()
     if unknown := set(given.parts) - set(PARTS) - set(ALSO):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    if not {0, 1} <= os.sched_getaffinity(0):
+        parser.error("the servers run on core 0 and the clients on core 1: both are needed")
     if given.results is None:
         given.results = (TRIAL if given.quick or given.servers or given.load else FOLDER) / "results.json"
     if given.quick:
@@ -80,6 +84,9 @@ def main():
     given = arguments()
     # An end from outside stops the servers too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # 1,000 connections are more than the usual limit of descriptors; the children inherit it.
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     results = Results(given.results)
     given.results.parent.mkdir(parents=True, exist_ok=True)
     failed = [name for name in PARTS if name in given.parts and run(name, given, results)]

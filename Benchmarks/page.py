@@ -35,6 +35,7 @@ def machine(data):
         which = "All parts" if len(builds) == 1 else ", ".join(ours)
         first, last = min(part["measured"] for part in ours.values()), max(part["measured"] for part in ours.values())
         lines.append(f"{which}: sessiond at {commit}, SHA-256 {digest}…, {first} to {last}.")
+    lines += [f"Went wrong in {name}: {failure}" for name, part in parts.items() for failure in part["failures"]]
     return "\n".join(f"- {line}" for line in lines) + "\n"
 
 
