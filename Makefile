@@ -7,7 +7,7 @@ PYTEST  := .venv/bin/python -m pytest Tests/EndToEnd
 .DEFAULT_GOAL := help
 SECONDS ?= 60
 .PHONY: help setup setup-test build run dev-cert test test-unit test-e2e test-address test-thread check format
-.PHONY: acceptance bench setup-fuzz fuzz fuzz-short http-fuzz clean
+.PHONY: acceptance setup-bench bench setup-fuzz fuzz fuzz-short http-fuzz clean
 
 help: ## List the targets
 	@grep -hE '^[a-z][a-z0-9 -]*:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9 -]+):.*## /\1\t/' | expand -t 28
@@ -44,9 +44,11 @@ format: ## Format all Swift files in place
 acceptance: setup-test build ## The long runs: load, kill -9, expiry, hashing storm
 	SESSIOND_BINARY=$(RELEASE)/release/sessiond scripts/acceptance.sh
 
-bench: setup ## Measure a part of the server: ARGS=gate, ARGS=sessions
-	swift build -c release --static-swift-stdlib --scratch-path $(RELEASE) --product Bench
-	$(RELEASE)/release/Bench $(ARGS)
+setup-bench: setup
+	@scripts/setup.sh bench
+
+bench: setup-bench build ## Measure the server beside others: results, plots and tables in docs/benchmarks. ARGS=--help
+	SESSIOND_BINARY=$(RELEASE)/release/sessiond Benchmarks/.venv/bin/python Benchmarks/bench.py $(ARGS)
 
 setup-fuzz:
 	@scripts/setup.sh fuzz
@@ -70,4 +72,4 @@ dev-cert: setup ## Make a certificate for trials with TLS, in ./dev-cert
 	@echo "SESSIOND_TLS_CERTIFICATE=dev-cert/cert.pem SESSIOND_TLS_KEY=dev-cert/key.pem make run"
 
 clean: ## Remove everything that was built
-	rm -rf $(BUILD) .venv
+	rm -rf $(BUILD) .venv Benchmarks/.venv

@@ -1,10 +1,12 @@
 """The same routes as sessiond's on Flask: what a Python programmer would write. Served by gunicorn."""
 
+import itertools
 import os
 
 from flask import Flask, Response, jsonify, request
 
 app = Flask(__name__)
+numbers = itertools.count(1)
 sessions = {}
 with open(os.environ["SESSIONS"], encoding="ascii") as file:
     for line in file:
@@ -14,6 +16,7 @@ with open(os.environ["SESSIONS"], encoding="ascii") as file:
 
 @app.after_request
 def fields(answer):
+    answer.headers["X-Request-Id"] = f"{next(numbers):016x}"
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
     answer.headers["Referrer-Policy"] = "no-referrer"

@@ -1,115 +1,108 @@
-"""Every server under every load, in turns; prints a table and writes docs/benchmarks/results.json. `bench.py --help`."""
+"""Measures sessiond beside its rivals and alone, writes results.json, plots and tables: docs/benchmarks/README.md."""
 
 import argparse
-import datetime
-import json
+import os
 import pathlib
-import platform
-import re
-import statistics
-import subprocess
-import tempfile
+import resource
+import signal
+import sys
+import time
+import traceback
 
-import contenders
-import loads
+import compare
+import connections
+import footprint
+import latency
+import live_sessions
+import loops
+import storm
+import syscalls
+import verdicts
+from loads import LOADS
+from results import FOLDER, Results
 
-RESULTS = contenders.HERE.parent / "docs" / "benchmarks" / "results.json"
-FIGURES = ("per_second", "cpu", "user", "system", "p50", "p99", "p999")
-
-
-def versions():
-    """Machine and programs."""
-    def said(*command):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        return (done.stdout + done.stderr).strip().splitlines()[0]
-
-    model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
-    return {
-        "date": datetime.date.today().isoformat(), "processor": model[1] if model else platform.machine(),
-        "cores": len(pathlib.Path("/sys/devices/system/cpu/online").read_text()) and __import__("os").cpu_count(),
-        "kernel": platform.release(), "nginx": said("nginx", "-v"), "wrk": said("wrk", "-v"),
-        "libevent": said("dpkg-query", "-W", "-f", "${Version}", "libevent-core-2.1-7"),
-        "python": platform.python_version(),
-    }
+# In the order in which they run. Each has `measure(given, keep)` and `say(found)`.
+PARTS = {"compare": compare, "connections": connections, "latency": latency, "live-sessions": live_sessions,
+         "loops": loops, "storm": storm, "footprint": footprint, "syscalls": syscalls}
+ALSO = ("verdicts", "plots", "page")
+# What is measured in part or in a hurry does not replace the results in git.
+TRIAL = FOLDER.parents[1] / ".build" / "benchmarks"
 
 
-def compare(wanted, rounds, seconds, sessions, only):
-    """Medians by load and server, and the raw results."""
-    raw, memory = {}, {}
-    with tempfile.TemporaryDirectory(prefix="sessiond-bench-") as folder:
-        seen = {}
-
-        def told(made):
-            if "path" not in seen:
-                seen["path"] = contenders.visitors(folder, made[0])
-                tokens = pathlib.Path(folder) / "tokens"
-                tokens.write_text("".join(token + "\n" for token in made[0].tokens))
-                seen["tokens"] = tokens
-            return seen["path"]
-
-        makers = {
-            "sessiond": lambda made: contenders.sessiond(folder, sessions),
-            "evhttp in C": lambda made: contenders.baseline(folder, told(made)),
-            "nginx, a constant": lambda made: contenders.nginx(folder),
-            "Flask": lambda made: contenders.flask(told(made)),
-        }
-        with contenders.running(*(makers[name] for name in makers if name in wanted)) as servers:
-            told(servers)
-            token = servers[0].tokens[0]
-            chosen = [load for load in loads.LOADS if not only or load.name in only]
-            for server in servers:
-                memory[server.name] = {"start": server.resident()}
-            for number in range(rounds):
-                for load in chosen:
-                    for server in servers:
-                        if load.rivals and server.name not in load.rivals:
-                            continue
-                        result = loads.run(load, server, seen["tokens"], token, seconds)
-                        raw.setdefault(load.name, {}).setdefault(server.name, []).append(vars(result))
-                print(f"round {number + 1} of {rounds} done", flush=True)
-            for server in servers:
-                memory[server.name]["end"] = server.resident()
-    return raw, memory
+def shown(folder):
+    return folder.relative_to(FOLDER.parents[1])
 
 
-def median(runs):
-    return {figure: statistics.median(run[figure] for run in runs) for figure in FIGURES} | {
-        "errors": sum(run["errors"] for run in runs)}
+def names(text):
+    return [name.strip() for name in text.split(",")]
 
 
-def show(raw):
-    """The table, with each server's cost as a multiple of the C program's in the same round."""
-    for load, servers in raw.items():
-        print(f"\n{load}")
-        for name, runs in servers.items():
-            m = median(runs)
-            ratio = ""
-            if "evhttp in C" in servers:
-                pairs = [ours["cpu"] / theirs["cpu"] for ours, theirs in zip(runs, servers["evhttp in C"])]
-                ratio = f"{statistics.median(pairs):5.2f} x"
-            print(f"  {name:18} {m['per_second']:9.0f}/s  {m['cpu']:6.2f} µs ({m['user']:5.2f} + {m['system']:5.2f}) {ratio}"
-                  f"  p50 {m['p50']:6.0f}  p99 {m['p99']:6.0f}  p99.9 {m['p999']:6.0f} µs  {m['errors']} errors")
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--parts", type=names, default=[*PARTS, *ALSO], help=f"of {', '.join([*PARTS, *ALSO])}")
+    parser.add_argument("--rounds", type=int, default=5, help="of each load on each server, in turns")
+    parser.add_argument("--seconds", type=int, default=2, help="for each run")
+    parser.add_argument("--idle", type=int, default=footprint.IDLE, help="seconds without requests")
+    parser.add_argument("--quick", action="store_true", help="to try it: one round, one second, ten idle ones")
+    parser.add_argument("--servers", type=names, help="beside sessiond: evhttp in C, nginx, Flask")
+    parser.add_argument("--load", action="append", choices=[load.name for load in LOADS], metavar="NAME",
+                        help="this one of the loads; may be repeated. " + "; ".join(load.name for load in LOADS))
+    parser.add_argument("--results", type=pathlib.Path,
+                        help=f"the file; plots and page go beside it. Default {shown(FOLDER)}/results.json, or in"
+                             f" {shown(TRIAL)} with --quick, --servers or --load")
+    given = parser.parse_args()
+    if unknown := set(given.parts) - set(PARTS) - set(ALSO):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    if not {0, 1} <= os.sched_getaffinity(0):
+        parser.error("the servers run on core 0 and the clients on core 1: both are needed")
+    if given.results is None:
+        given.results = (TRIAL if given.quick or given.servers or given.load else FOLDER) / "results.json"
+    if given.quick:
+        given.rounds, given.seconds, given.idle = 1, 1, 10
+    return given
+
+
+def run(name, given, results):
+    """One part; what goes wrong in it is told and kept from the others."""
+    print(f"== {name}", flush=True)
+    begin = time.monotonic()
+    try:
+        found = PARTS[name].measure(given, lambda so_far: results.put(name, so_far))
+        results.put(name, found)
+        PARTS[name].say(found)
+        failures = found["failures"]
+    except Exception as error:
+        traceback.print_exc()
+        failures = [f"{type(error).__name__}: {error}"]
+    for failure in failures:
+        print(f"   FAILED {failure}")
+    print(f"   {time.monotonic() - begin:.0f} s", flush=True)
+    return bool(failures)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=3)
-    parser.add_argument("--sessions", type=int, default=10_000)
-    parser.add_argument("--load", action="append", help="only this one, by its name")
-    parser.add_argument("--servers", default="sessiond,evhttp in C,nginx; a constant,Flask")
-    parser.add_argument("--results", type=pathlib.Path, default=RESULTS)
-    given = parser.parse_args()
-    wanted = [name.replace(";", ",") for name in given.servers.split(",")]
-    raw, memory = compare(wanted, given.rounds, given.seconds, given.sessions, given.load)
-    show(raw)
-    print("\nresident, MB: " + ", ".join(f"{name} {m['start']:.1f} to {m['end']:.1f}" for name, m in memory.items()))
+    given = arguments()
+    # An end from outside stops the servers too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # 1,000 connections are more than the usual limit of descriptors; the children inherit it.
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    results = Results(given.results)
     given.results.parent.mkdir(parents=True, exist_ok=True)
-    given.results.write_text(json.dumps(
-        {"machine": versions(), "sessions": given.sessions, "seconds": given.seconds,
-         "medians": {load: {name: median(runs) for name, runs in servers.items()} for load, servers in raw.items()},
-         "memory": memory, "runs": raw}, indent=1) + "\n")
-    print(f"written: {given.results}")
+    failed = [name for name in PARTS if name in given.parts and run(name, given, results)]
+    if "verdicts" in given.parts:
+        verdicts.say(results.data)
+    if "plots" in given.parts:
+        import plots  # matplotlib takes a second
+
+        plots.draw(results.data, given.results.parent)
+    if "page" in given.parts:
+        import page
+
+        page.write(results.data, given.results.parent / "README.md")
+    if failed:
+        print(f"went wrong in part: {', '.join(failed)}", file=sys.stderr)
+    sys.exit(1 if failed else 0)
 
 
 main()

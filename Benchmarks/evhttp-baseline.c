@@ -1,7 +1,8 @@
 // What a careful C programmer would write on evhttp alone: the reference that sessiond is measured against.
 //
 // The same routes, the same answers to the octet (but the request id), a hash table of sessions, one loop with the
-// changelist, evhttp_send_reply. None of sessiond's safety: no gate, no filter list, no expiry, no limits.
+// changelist, evhttp_send_reply. The answers of a session are made at start, where sessiond writes those of
+// /sessions/whoami anew each time. None of sessiond's safety: no gate, no filter list, no expiry, no limits.
 //
 //   evhttp-baseline PORT TOKENS    TOKENS: a file with a line "token email user-json" for each session
 #include <arpa/inet.h>
@@ -10,13 +11,15 @@
 #include <event2/http.h>
 #include <event2/http_struct.h>
 #include <event2/keyvalq_struct.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
-enum { TOKEN = 43 };
+enum { TOKEN = 43, BACKLOG = 4096 };
 
 typedef struct {
     char token[TOKEN];
@@ -99,14 +102,16 @@ static void answer(struct evhttp_request *request, int status, const char *reaso
 static void serve(struct evhttp_request *request, void *unused) {
     (void)unused;
     static const char ok[] = "{\"status\":\"OK\"}\n", missing[] = "{\"error\":\"Not found\"}\n";
-    static const char forbidden[] = "{\"error\":\"Forbidden\"}\n";
+    static const char forbidden[] = "{\"error\":\"Forbidden\"}\n", unauthorized[] = "{\"error\":\"Unauthorized\"}\n";
     const char *path = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(request));
     if (strcmp(path, "/api/v1/status") == 0) {
         answer(request, 200, "OK", ok, sizeof ok - 1);
     } else if (strcmp(path, "/profile") == 0 || strcmp(path, "/sessions/whoami") == 0) {
         Session *session = caller(request);
-        if (!session) answer(request, 403, "Forbidden", forbidden, sizeof forbidden - 1);
-        else if (path[1] == 'p') answer(request, 200, "OK", session->profile, session->profile_length);
+        int profile = path[1] == 'p';
+        if (!session && profile) answer(request, 403, "Forbidden", forbidden, sizeof forbidden - 1);
+        else if (!session) answer(request, 401, "Unauthorized", unauthorized, sizeof unauthorized - 1);
+        else if (profile) answer(request, 200, "OK", session->profile, session->profile_length);
         else answer(request, 200, "OK", session->user, session->user_length);
     } else {
         answer(request, 404, "Not Found", missing, sizeof missing - 1);
@@ -131,7 +136,14 @@ int main(int count, char **arguments) {
     if (!http) return 1;
     evhttp_set_default_content_type(http, NULL);
     evhttp_set_gencb(http, serve, NULL);
-    if (evhttp_bind_socket(http, "127.0.0.1", (uint16_t)atoi(arguments[1])) != 0) { perror("bind"); return 1; }
+    struct evhttp_bound_socket *bound =
+        evhttp_bind_socket_with_handle(http, "127.0.0.1", (uint16_t)atoi(arguments[1]));
+    if (!bound) { perror("bind"); return 1; }
+    // As sessiond does, and nginx: no waiting for a full segment, and room for 1,000 clients that come at once.
+    // Accepted sockets inherit the option.
+    int yes = 1;
+    setsockopt(evhttp_bound_socket_get_fd(bound), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    listen(evhttp_bound_socket_get_fd(bound), BACKLOG);
     struct event *end = evsignal_new(base, SIGTERM, stop, base);
     evsignal_add(end, NULL);
     event_base_dispatch(base);

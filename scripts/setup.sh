@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing: `setup.sh build` for building, `setup.sh test` for the tests on top, `setup.sh fuzz` for those against hostile clients.
+# Installs what is missing: `setup.sh build` for building, and on top of it `setup.sh test` for the tests, `setup.sh fuzz`
+# for those against hostile clients, `setup.sh bench` for the comparison with other servers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -31,19 +32,29 @@ build() {
     libevent_is_new libevent-dev || { echo "libevent-dev is older than $LIBEVENT: a security fix is missing" >&2; exit 1; }
 }
 
+# Python packages: the list, and the environment that they go into.
+python_packages() {
+    cmp -s "$1" "$2/requirements.installed" && return
+    if ! python3 -c 'import ensurepip' 2>/dev/null; then apt_install python3 python3-venv; fi
+    python3 -m venv --clear "$2"
+    "$2/bin/pip" install --quiet --disable-pip-version-check -r "$1"
+    cp "$1" "$2/requirements.installed"
+}
+
 test_tools() {
     apt_install apache2-utils chromium curl faketime iproute2 nginx-light openssl strace systemd wrk
-    local stamp=.venv/requirements.installed
-    cmp -s Tests/EndToEnd/requirements.txt "$stamp" && return
-    if ! python3 -c 'import ensurepip' 2>/dev/null; then apt_install python3 python3-venv; fi
-    python3 -m venv --clear .venv
-    .venv/bin/pip install --quiet --disable-pip-version-check -r Tests/EndToEnd/requirements.txt
-    cp Tests/EndToEnd/requirements.txt "$stamp"
+    python_packages Tests/EndToEnd/requirements.txt .venv
+}
+
+bench_tools() {
+    apt_install apache2-utils binutils gcc libc6-dev nginx-light openssl strace util-linux wrk
+    python_packages Benchmarks/requirements.txt Benchmarks/.venv
 }
 
 case "${1:-}" in
     build) build ;;
     test) test_tools ;;
+    bench) bench_tools ;;
     fuzz) apt_install nginx-light slowhttptest ;;
-    *) echo "usage: scripts/setup.sh build|test|fuzz" >&2; exit 2 ;;
+    *) echo "usage: scripts/setup.sh build|test|fuzz|bench" >&2; exit 2 ;;
 esac
