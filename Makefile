@@ -7,7 +7,7 @@ PYTEST  := .venv/bin/python -m pytest Tests/EndToEnd
 .DEFAULT_GOAL := help
 SECONDS ?= 60
 .PHONY: help setup setup-test build run dev-cert test test-unit test-e2e test-address test-thread check format
-.PHONY: acceptance bench setup-fuzz fuzz fuzz-short http-fuzz clean
+.PHONY: acceptance bench-build bench-parts bench-allocations setup-fuzz fuzz fuzz-short http-fuzz clean
 
 help: ## List the targets
 	@grep -hE '^[a-z][a-z0-9 -]*:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9 -]+):.*## /\1\t/' | expand -t 28
@@ -44,9 +44,11 @@ format: ## Format all Swift files in place
 acceptance: setup-test build ## The long runs: load, kill -9, expiry, hashing storm
 	SESSIOND_BINARY=$(RELEASE)/release/sessiond scripts/acceptance.sh
 
-bench: setup ## Measure a part of the server: ARGS=gate, ARGS=sessions
-	swift build -c release --static-swift-stdlib --scratch-path $(RELEASE) --product Bench
-	$(RELEASE)/release/Bench $(ARGS)
+bench-build: setup
+	swift build -c release --static-swift-stdlib --scratch-path $(RELEASE) --product sessiond-bench
+
+bench-parts: bench-build ## Nanoseconds and allocations of each part: ARGS=--json; or ARGS=gate, ARGS=sessions
+	$(RELEASE)/release/sessiond-bench $(if $(filter gate sessions,$(ARGS)),,parts) $(ARGS)
 
 setup-fuzz:
 	@scripts/setup.sh fuzz
