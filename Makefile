@@ -29,8 +29,8 @@ test: setup-test test-unit test-e2e ## Set up and run all tests
 test-unit: setup ## Unit tests
 	swift test --scratch-path $(BUILD)/debug
 
-test-e2e: setup-test build ## The release binary with real clients
-	SESSIOND_BINARY=$(RELEASE)/release/sessiond $(PYTEST)
+test-e2e: setup-test build bench-build ## The release binary with real clients
+	SESSIOND_BINARY=$(RELEASE)/release/sessiond SESSIOND_BENCH=$(RELEASE)/release/sessiond-bench $(PYTEST)
 
 test-address test-thread: test-%: setup-test ## All tests under AddressSanitizer or ThreadSanitizer
 	scripts/test-sanitized.sh $* $(BUILD)/$*
@@ -49,6 +49,10 @@ bench-build: setup
 
 bench-parts: bench-build ## Nanoseconds and allocations of each part: ARGS=--json; or ARGS=gate, ARGS=sessions
 	$(RELEASE)/release/sessiond-bench $(if $(filter gate sessions,$(ARGS)),,parts) $(ARGS)
+
+bench-allocations: setup-test build bench-build ## Who allocates in a request, and why: docs/benchmarks/allocations.md; ARGS=--limits
+	SESSIOND_BINARY=$(RELEASE)/release/sessiond SESSIOND_BENCH=$(RELEASE)/release/sessiond-bench \
+	    .venv/bin/python Benchmarks/allocations.py $(ARGS)
 
 setup-fuzz:
 	@scripts/setup.sh fuzz

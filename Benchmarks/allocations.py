@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "Tests" / "EndToEnd"))
@@ -23,11 +24,10 @@ from harness.allocations import LIMITS, Counted, bench, limits_of, measure_parts
 from harness.server import ROOT, binary  # noqa: E402
 
 LISTED = ("GET /api/v1/status", "GET /profile", "GET /sessions/whoami")
-# What lies between the allocator and whoever wanted something of it, in Swift and C.
-BETWEEN = re.compile(
-    r"^\?\?$|^swift_(slowAlloc|allocObject|task_create_common)|Buffer\b|_copyCollection|_copyToContiguous|^specialized (Array|"
-    r"ContiguousArray|String)\.|^strdup$|^bufferevent_(run_readcb_|trigger)$|^_ZN5swift9AsyncTask|withUnsafe|"
-    r"^protocol witness|^merged ")
+# What lies between the allocator and whoever wanted something of it: the runtime, the standard library, no names.
+BETWEEN = re.compile(r"^(\?\?|strdup|bufferevent_run_readcb_|bufferevent_trigger|swift_.*|_ZN.*|(?!static Task).*[(<].*)$")
+# The standard library's functions are compiled into ours.
+STANDARD = re.compile(r"^(closure in |static )*(_|String\b|Substring\b|Array|ContiguousArray|Set\b|Dictionary|Sequence|Collection)")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,20 +87,26 @@ def stacks(counted, talk, count=200):
     talk(1_000)
     with counted.tracing() as kept:
         talk(count)
+        # The end of a request comes after its answer.
+        time.sleep(0.2)
     names = symbols({caller for _, callers in kept for caller in callers}, mapped(counted.server.pid))
     found = collections.Counter()
-    for octets, callers in kept:
+    # From the end, which is the end of a request: so they come in its order.
+    for octets, callers in reversed(kept):
         found[octets, tuple(frame for caller in callers for frame in names.get(caller, ()))] += 1
-    return {key: round(times / count) for key, times in found.items() if times >= count / 2}
+    return {key: round(times / count) for key, times in reversed(found.items()) if times >= count / 2}
 
 
 def who(stack):
     """Whoever wanted the memory: names up to the first function of ours."""
     names = []
     for each in stack:
-        if each.file or not BETWEEN.search(each.function):
-            names.append(re.sub(r"^(specialized |@objc |(implicit )?closure #\d+ in )+", "", each.function))
-        if each.file:
+        name = re.sub(r"^(specialized |@objc |implicit )+", "", each.function)
+        name = re.sub(r"^((implicit )?closure #\d+ in )+", "closure in ", name)
+        is_ours = each.file and not STANDARD.search(name)
+        if is_ours or not BETWEEN.search(name):
+            names.append(name)
+        if is_ours:
             return " ← ".join(dict.fromkeys(names)), each.file
     return " ← ".join(dict.fromkeys(names)), ""
 

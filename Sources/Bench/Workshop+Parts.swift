@@ -44,8 +44,9 @@ extension Workshop {
             Part("cookie: the second of three, 14 fields") {
                 many.fields.cookies(named: "session_id").contains { _ in true }
             },
-            Part("session: through the filter, of 10,000") {
-                filter.session(of: one, at: Self.now) != nil
+            Part("session: of a cookie, of 10,000") { filter.session(of: one, at: Self.now) != nil },
+            Part("filter: a session") {
+                if case .found(.signedIn) = filter.glance(one, at: Self.now) { true } else { false }
             },
         ]
     }

@@ -10,7 +10,8 @@ package struct Rehearsal {
     /// The live sessions, none to begin with.
     package let sessions: SessionMap
     private let serving: Serving
-    private let application: Application
+    private let router: Router<Route>
+    private let responder: Responder
 
     /// On a data file in this folder.
     package init(folder: String) throws {
@@ -21,22 +22,18 @@ package struct Rehearsal {
             .silent, .off)
         let accounts = serving.accounts.value
         sessions = accounts.sessions
-        application = serving.application(configuration, accounts, serving.tokens.value)
+        let application = serving.application(configuration, accounts, serving.tokens.value)
+        (router, responder) = (application.router, application.responder)
     }
 
     /// Whether anything is served under a path.
     package func serves(_ path: String) -> Bool {
-        application.router.match(path) != nil
+        router.match(path) != nil
     }
 
     /// The answer to a request that waits for nothing, as a connection gets it.
     package func answer(_ request: Request) -> Response {
-        let answer = Locked<Response?>(nil)
-        Task.immediate(executorPreference: CallingThread.shared) { [respond = application.responder.respond] in
-            let response = await respond(request)
-            answer.withLock { $0 = response }
-        }
-        guard let response = answer.withLock({ $0 }) else {
+        guard case .ready(let response) = responder.respond(request) else {
             preconditionFailure("only requests that wait for nothing are rehearsed")
         }
         return response
@@ -48,8 +45,4 @@ package struct Rehearsal {
         serving.hashers.stop()
         serving.store.close()
     }
-}
-
-extension CallingThread {
-    fileprivate static let shared = CallingThread()
 }

@@ -6,6 +6,7 @@ import json
 import mmap
 import os
 import pathlib
+import shutil
 import socket
 import struct
 import subprocess
@@ -30,7 +31,8 @@ SETTINGS = {"SESSIOND_LOG_QUIET": "true", "SESSIOND_SERVER_LOOPS": "1"}
 def build(folder):
     """The library that counts."""
     library = pathlib.Path(folder) / "allocations.so"
-    subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-I", SOURCE / "include",
+    # clang comes with Swift.
+    subprocess.run([shutil.which("clang") or "cc", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-I", SOURCE / "include",
                     "-o", library, SOURCE / "allocations.c"], check=True)
     return library
 
