@@ -114,7 +114,8 @@ def who(stack):
 def listed(counted):
     """Rows of the list: (who, file) to [octets, times in each of LISTED]."""
     rows = {}
-    for column, name in enumerate(LISTED):
+    # The last does the most: the others' rows are among its own.
+    for column, name in reversed(list(enumerate(LISTED))):
         for (octets, stack), times in stacks(counted, talks(counted)[name]).items():
             row = rows.setdefault(who(stack), [set(), *[0] * len(LISTED)])
             row[0].add(octets)

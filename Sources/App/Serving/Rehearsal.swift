@@ -10,7 +10,8 @@ package struct Rehearsal {
     /// The live sessions, none to begin with.
     package let sessions: SessionMap
     private let serving: Serving
-    private let router: Router<Route>
+    /// Finds the routes.
+    package let router: Router
     private let responder: Responder
 
     /// On a data file in this folder.
@@ -24,11 +25,6 @@ package struct Rehearsal {
         sessions = accounts.sessions
         let application = serving.application(configuration, accounts, serving.tokens.value)
         (router, responder) = (application.router, application.responder)
-    }
-
-    /// Whether anything is served under a path.
-    package func serves(_ path: String) -> Bool {
-        router.match(path) != nil
     }
 
     /// The answer to a request that waits for nothing, as a connection gets it.
