@@ -13,6 +13,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+
 void *__libc_malloc(size_t);
 void *__libc_calloc(size_t, size_t);
 void *__libc_realloc(void *, size_t);
@@ -57,6 +61,9 @@ __attribute__((constructor)) static void open_figures(void) {
     close(file);
     figures = mapped;
 }
+
+// A sanitizer has an allocator of its own, and keeps its place.
+#if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
 
 static void trace(size_t size) {
     uint64_t number = atomic_fetch_add_explicit(&figures->traces, 1, memory_order_relaxed);
@@ -104,3 +111,5 @@ int posix_memalign(void **memory, size_t alignment, size_t size) {
     *memory = found;
     return 0;
 }
+
+#endif
