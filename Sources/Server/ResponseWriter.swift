@@ -53,7 +53,7 @@ package struct ResponseWriter {
             append("\r\n")
         }
         if !response.body.isEmpty {
-            buffer.append(contentsOf: Self.contentTypeAndLength)
+            append("Content-Type: application/json\r\nContent-Length: ")
             append(decimal: response.body.count)
         } else if response.status != .noContent {
             // RFC 9110 §8.6: none with 204.
@@ -67,13 +67,10 @@ package struct ResponseWriter {
         } else if context.isVersion10 {
             append("\r\nConnection: keep-alive")
         }
-        buffer.append(contentsOf: Self.headEnd)
+        append("\r\n\r\n")
         // RFC 9110 §9.3.2: HEAD has the fields of GET and no content.
         if !context.isHead { buffer.append(contentsOf: response.body) }
     }
-
-    private static let contentTypeAndLength = Array("Content-Type: application/json\r\nContent-Length: ".utf8)
-    private static let headEnd = Array("\r\n\r\n".utf8)
 
     private mutating func open(_ response: Response, _ seconds: Int) {
         date.advance(to: seconds)

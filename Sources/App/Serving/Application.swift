@@ -127,7 +127,8 @@ final class Application: Sendable {
         {
             return .answer(response)
         }
-        switch filter.glance(call.request, at: call.now) {
+        let glance = filter.glance(call.request, at: call.now)
+        switch consume glance {
         case .found(let verdict): return try proceed(call, verdict, resource, &findings)
         case .shows(let field):
             return .wait { findings in
@@ -142,13 +143,13 @@ final class Application: Sendable {
 
     /// Goes on with what the filter has found.
     private func proceed(
-        _ call: Call, _ verdict: BeforeRequestFilter.Verdict, _ resource: Router.Resource?,
+        _ call: Call, _ verdict: consuming BeforeRequestFilter.Verdict, _ resource: Router.Resource?,
         _ findings: inout Findings
     ) throws -> Step {
         let method = call.request.method
         let route = resource?.number(for: method).map { routes[$0] }
         let caller: Caller
-        switch verdict {
+        switch consume verdict {
         case .open:
             let session =
                 route?.needsCaller == true ? filter.session(of: call.request, at: call.now) : nil
