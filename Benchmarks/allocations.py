@@ -7,11 +7,13 @@
 SESSIOND_BINARY and SESSIOND_BENCH name the two programs, release builds."""
 
 import collections
+import contextlib
 import dataclasses
 import json
 import os
 import pathlib
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -20,10 +22,11 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "Tests" / "EndToEnd"))
 
-from harness.allocations import LIMITS, Counted, bench, limits_of, measure_parts, talks  # noqa: E402
-from harness.server import ROOT, binary  # noqa: E402
+from harness.allocations import LIMITS, Counted, Counter, bench, limits_of, measure_parts, talks  # noqa: E402
+from harness.server import ROOT, binary, free_port  # noqa: E402
 
 LISTED = ("GET /api/v1/status", "GET /profile", "GET /sessions/whoami")
+BASELINE = (*LISTED[:2], "GET /profile, 12 fields")
 # What lies between the allocator and whoever wanted something of it: the runtime, the standard library, no names.
 BETWEEN = re.compile(r"^(\?\?|strdup|bufferevent_run_readcb_|bufferevent_trigger|swift_.*|_ZN.*|(?!static Task).*[(<].*)$")
 # The standard library's functions are compiled into ours.
@@ -36,6 +39,41 @@ class Frame:
 
     function: str
     file: str
+
+
+class Baseline(Counter):
+    """Raw C on evhttp, under the same library."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        program, sessions = pathlib.Path(folder) / "evhttp-baseline", pathlib.Path(folder) / "sessions"
+        subprocess.run(["cc", "-O2", "-o", program, HERE / "evhttp-baseline.c", "-levent"], check=True)
+        self.token, self.address = "A" * 43, ("127.0.0.1", free_port())
+        sessions.write_text(f'{self.token} admin@example.com {{"email":"admin@example.com"}}\n')
+        self._process = subprocess.Popen([program, str(self.address[1]), sessions], env=os.environ | self.env)
+        deadline = time.monotonic() + 10
+        while True:
+            with contextlib.suppress(ConnectionRefusedError):
+                socket.create_connection(self.address).close()
+                break
+            assert time.monotonic() < deadline, "the baseline does not start"
+            time.sleep(0.01)
+        self.open()
+
+    def stop(self):
+        self._process.kill()
+        self._process.wait()
+        self.close()
+
+
+def compared():
+    """Allocations of a request by name, in raw C."""
+    with tempfile.TemporaryDirectory() as folder:
+        baseline = Baseline(folder)
+        try:
+            return {name: baseline.each(talks(baseline)[name])[0] for name in BASELINE}
+        finally:
+            baseline.stop()
 
 
 def mapped(pid):
@@ -89,7 +127,7 @@ def stacks(counted, talk, count=200):
         talk(count)
         # The end of a request comes after its answer.
         time.sleep(0.2)
-    names = symbols({caller for _, callers in kept for caller in callers}, mapped(counted.server.pid))
+    names = symbols({caller for _, callers in kept for caller in callers}, mapped(counted.pid))
     found = collections.Counter()
     # From the end, which is the end of a request: so they come in its order.
     for octets, callers in reversed(kept):
@@ -134,10 +172,12 @@ def page(counted):
     """The page as Markdown, and whether each row has its reason."""
     reasons = json.loads((HERE / "allocation-reasons.json").read_text())
     rows = listed(counted)
-    text = [INTRODUCTION, "## For a request\n", "| request | allocations | octets |", "| --- | --- | --- |"]
+    text = [INTRODUCTION, REQUESTS, "| request | allocations | octets | raw C on evhttp |", "| --- | --- | --- | --- |"]
+    raw = compared()
     for name, talk in talks(counted).items():
         allocations, octets = counted.each(talk)
-        text.append(f"| {name} | {allocations:.1f} | {octets:,.0f} |")
+        other = f"{raw[name]:.1f}" if name in raw else ""
+        text.append(f"| {name} | {allocations:.1f} | {octets:,.0f} | {other} |")
     text += [LIST, "| " + " | ".join(LISTED) + " | octets | who | why |", "| --- " * (len(LISTED) + 3) + "|"]
     for (caller, file), (octets, *times) in rows.items():
         sizes = f"{min(octets):,}" + (f" to {max(octets):,}" if len(octets) > 1 else "")
@@ -162,6 +202,10 @@ everything warm. Debian 12, Swift 6.3; nothing else here depends on the machine 
 
 `make test` fails when a figure grows, and says when one has shrunk. This page is written by a program; the reasons are in
 `Benchmarks/allocation-reasons.json`.
+"""
+REQUESTS = """## For a request
+
+Beside it the allocations of `Benchmarks/evhttp-baseline.c`, for the same octets.
 """
 LIST = """
 ## Who asks, and why

@@ -37,22 +37,20 @@ def build(folder):
     return library
 
 
-class Counted:
-    """A server whose allocations are counted."""
+class Counter:
+    """What a program under the library has asked for."""
 
     def __init__(self, folder):
-        folder = pathlib.Path(folder)
-        figures = folder / "allocations"
-        env = {**SETTINGS, "LD_PRELOAD": str(build(folder)), "ALLOCATIONS": str(figures)}
-        # JSON lines would be waited for, and it is quiet.
-        self.server = Server(folder, env=env, log_format="text").start()
-        with figures.open("r+b") as file:
-            self._shared = mmap.mmap(file.fileno(), 0)
-        self.server.admin = self.server.register("admin@example.com")
-        self.token = self.server.token(self.server.admin)
+        self._file = pathlib.Path(folder) / "allocations"
+        self.env = {"LD_PRELOAD": str(build(folder)), "ALLOCATIONS": str(self._file)}
+        self._shared = None
 
-    def stop(self):
-        self.server.stop()
+    def open(self):
+        """Once the program runs."""
+        with self._file.open("r+b") as file:
+            self._shared = mmap.mmap(file.fileno(), 0)
+
+    def close(self):
         self._shared.close()
 
     @property
@@ -89,12 +87,28 @@ class Counted:
         return min(costs)
 
 
+class Counted(Counter):
+    """A server whose allocations are counted."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        # JSON lines would be waited for, and it is quiet.
+        self.server = Server(folder, env=SETTINGS | self.env, log_format="text").start()
+        self.open()
+        self.address, self.pid = self.server.address, self.server.pid
+        self.token = self.server.token(self.server.register("admin@example.com"))
+
+    def stop(self):
+        self.server.stop()
+        self.close()
+
+
 class Talk:
     """Says one request again and again, on one connection or on a new one each time, and awaits each answer."""
 
     def __init__(self, counted, request, status, closes=False):
         self._address, self._request, self._status, self._closes = (
-            counted.server.address, request, b"HTTP/1.1 %d " % status, closes)
+            counted.address, request, b"HTTP/1.1 %d " % status, closes)
 
     def __call__(self, count):
         if self._closes:
@@ -125,7 +139,7 @@ def talks(counted):
                "Sec-Fetch-Dest: document", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Site: none", "Priority: u=0, i"]
 
     def talk(path, *fields, status=200, closes=False):
-        lines = [f"GET {path} HTTP/1.1", f"Host: {counted.server.authority}", *fields, *["Connection: close"] * closes]
+        lines = [f"GET {path} HTTP/1.1", "Host: {}:{}".format(*counted.address), *fields, *["Connection: close"] * closes]
         return Talk(counted, "".join(line + "\r\n" for line in [*lines, ""]).encode(), status, closes)
 
     return {
