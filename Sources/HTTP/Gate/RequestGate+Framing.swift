@@ -69,8 +69,7 @@ extension RequestGate {
         for line in fields.lines where line.field == .connection {
             var start = line.start
             while start < line.end {
-                var end = start
-                while end < line.end, octets[end] != Octet.comma { end += 1 }
+                let end = octets.firstIndex(of: Octet.comma, in: start..<line.end)
                 let option = octets.trimmingWhitespace(start..<end)
                 if octets.equals(close, ignoringCaseIn: option) { return false }
                 if octets.equals(keepAlive, ignoringCaseIn: option) { asked = true }

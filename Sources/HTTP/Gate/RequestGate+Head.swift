@@ -38,15 +38,13 @@ extension RequestFields.Line {
 extension RequestGate {
     /// Lines that are kept of most requests, so that room for them is made once.
     private static let usualLines = 8
-    /// Longest method name that is looked at; the longest one known has seven letters.
-    private static let longestMethod = 24
 
     /// request-line = method SP request-target SP HTTP-version (RFC 9112 §3), with exactly one space each.
     mutating func readRequestLine(_ line: Range<Int>) throws(Refusal) {
         let (method, target, version) = try Self.requestLine(line, of: buffer.span)
-        let known = Self.method(buffer[method])
+        let known = Self.method(method, of: buffer.span)
         head.method = known
-        head.isVersion10 = try Self.isVersion10(buffer[version])
+        head.isVersion10 = try Self.isVersion10(version, of: buffer.span)
         guard let known else { throw Refusal(.notImplemented, "unknown method") }
         guard known != .connect else { throw Refusal(.methodNotAllowed, "CONNECT is for proxies") }
         head.dropsBody = known == .get || known == .head
@@ -68,23 +66,30 @@ extension RequestGate {
         return (line.lowerBound..<methodEnd, methodEnd + 1..<targetEnd, targetEnd + 1..<line.upperBound)
     }
 
+    private static let version1 = Array("HTTP/1.".utf8)
+    private static let version = Array("HTTP/".utf8)
+
     /// HTTP-version = "HTTP/" DIGIT "." DIGIT (RFC 9112 §2.3). A minor version above 1 is served as 1.1.
-    private static func isVersion10(_ version: ArraySlice<UInt8>) throws(Refusal) -> Bool {
-        let start = version.startIndex
-        guard version.count == 8, version.prefix(5).elementsEqual("HTTP/".utf8),
-            (0x30...0x39).contains(version[start + 5]), version[start + 6] == UInt8(ascii: "."),
-            (0x30...0x39).contains(version[start + 7])
+    private static func isVersion10(_ range: Range<Int>, of octets: Span<UInt8>) throws(Refusal) -> Bool {
+        let start = range.lowerBound
+        guard range.count == 8, octets.begins(with: version, at: start),
+            Octet.decimalValue(octets[start + 5]) != nil, octets[start + 6] == Octet.dot,
+            let minor = Octet.decimalValue(octets[start + 7])
         else { throw Refusal(.badRequest, "malformed HTTP version") }
-        guard version[start + 5] == UInt8(ascii: "1") else {
+        guard octets.begins(with: version1, at: start) else {
             throw Refusal(.versionNotSupported, "only HTTP/1.1 and HTTP/1.0 are spoken here")
         }
-        return version[start + 7] == UInt8(ascii: "0")
+        return minor == 0
     }
 
-    private static func method(_ name: ArraySlice<UInt8>) -> Method? {
-        if name.elementsEqual("GET".utf8) { return .get }
-        guard name.count <= longestMethod else { return nil }
-        return Method.allCases.first { name.elementsEqual($0.rawValue.utf8) }
+    private static let methods = Method.allCases.map { (method: $0, name: Array($0.rawValue.utf8)) }
+
+    private static func method(_ name: Range<Int>, of octets: Span<UInt8>) -> Method? {
+        for known in methods
+        where known.name.count == name.count && octets.begins(with: known.name, at: name.lowerBound) {
+            return known.method
+        }
+        return nil
     }
 
     mutating func countField(_ line: Range<Int>) throws(Refusal) {

@@ -196,7 +196,7 @@ public struct RequestGate: Sendable {
     /// The next line without its CR LF, or nil when its end has not arrived.
     private mutating func takeLine(limit: Int, else tooLong: Refusal) throws(Refusal) -> Range<Int>? {
         let end = buffer.count
-        let index = buffer.span.firstIndex(of: Octet.lineFeed, from: max(searched, position))
+        let index = buffer.span.firstIndex(of: Octet.lineFeed, in: max(searched, position)..<end)
         guard index < end else {
             searched = end
             // A CR at the end may be half of the line end.

@@ -15,17 +15,24 @@ extension Span<UInt8> {
         UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
     }
 
-    /// Where the first such octet is, at `start` or behind it; `count` when there is none.
-    func firstIndex(of octet: UInt8, from start: Int) -> Int {
+    /// Where the first such octet is in a range; its end when there is none.
+    func firstIndex(of octet: UInt8, in range: Range<Int>) -> Int {
         let pattern = Self.ones &* UInt64(octet)
-        var index = start
-        while index + 8 <= count {
+        var index = range.lowerBound
+        while index + 8 <= range.upperBound {
             let found = Self.zeros(word(at: index) ^ pattern)
             if found != 0 { return index + found.trailingZeroBitCount / 8 }
             index += 8
         }
-        while index < count, self[index] != octet { index += 1 }
+        while index < range.upperBound, self[index] != octet { index += 1 }
         return index
+    }
+
+    /// Whether these octets stand at an index.
+    func begins(with octets: [UInt8], at start: Int) -> Bool {
+        guard octets.count <= count - start else { return false }
+        for index in 0..<octets.count where self[start + index] != octets[index] { return false }
+        return true
     }
 
     /// Whether these octets may stand in a field value (RFC 9110 §5.5).

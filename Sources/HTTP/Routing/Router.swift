@@ -45,8 +45,9 @@ public struct Router: Sendable {
         var resource: Resource
     }
 
-    /// By the number of octets in the path: of each there are a few.
-    private var exact: [[(path: String, resource: Resource)]] = []
+    /// By the number of octets in the path: of each there are a few. Octets, since for Swift's strings U+212A, the
+    /// Kelvin sign, equals K.
+    private var exact: [[(path: [UInt8], resource: Resource)]] = []
     private var patterns: [Pattern] = []
 
     /// No route.
@@ -66,10 +67,10 @@ public struct Router: Sendable {
         } else {
             let length = path.utf8.count
             while exact.count <= length { exact.append([]) }
-            if let index = exact[length].firstIndex(where: { $0.path.utf8.elementsEqual(path.utf8) }) {
+            if let index = exact[length].firstIndex(where: { $0.path.elementsEqual(path.utf8) }) {
                 exact[length][index].resource = exact[length][index].resource.adding(method, number)
             } else {
-                exact[length].append((String(path), Resource([(method, number)])))
+                exact[length].append((Array(path.utf8), Resource([(method, number)])))
             }
         }
     }
@@ -77,9 +78,9 @@ public struct Router: Sendable {
     private func resource(at path: String) -> Resource? {
         let length = path.utf8.count
         guard length < exact.count else { return nil }
-        for (candidate, resource) in exact[length] where candidate == path {
-            // For Swift's strings U+212A, the Kelvin sign, equals K; a path is a row of octets.
-            if candidate.utf8.elementsEqual(path.utf8) { return resource }
+        let octets = path.utf8.span
+        for (candidate, resource) in exact[length] where octets.begins(with: candidate, at: 0) {
+            return resource
         }
         return nil
     }
