@@ -7,7 +7,7 @@ PYTEST  := .venv/bin/python -m pytest Tests/EndToEnd
 .DEFAULT_GOAL := help
 SECONDS ?= 60
 .PHONY: help setup setup-test build run dev-cert test test-unit test-e2e test-address test-thread check format
-.PHONY: acceptance setup-bench bench setup-fuzz fuzz fuzz-short http-fuzz clean
+.PHONY: acceptance setup-bench bench bench-build bench-parts bench-allocations setup-fuzz fuzz fuzz-short http-fuzz clean
 
 help: ## List the targets
 	@grep -hE '^[a-z][a-z0-9 -]*:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9 -]+):.*## /\1\t/' | expand -t 28
@@ -29,8 +29,8 @@ test: setup-test test-unit test-e2e ## Set up and run all tests
 test-unit: setup ## Unit tests
 	swift test --scratch-path $(BUILD)/debug
 
-test-e2e: setup-test build ## The release binary with real clients
-	SESSIOND_BINARY=$(RELEASE)/release/sessiond $(PYTEST)
+test-e2e: setup-test build bench-build ## The release binary with real clients
+	SESSIOND_BINARY=$(RELEASE)/release/sessiond SESSIOND_BENCH=$(RELEASE)/release/sessiond-bench $(PYTEST)
 
 test-address test-thread: test-%: setup-test ## All tests under AddressSanitizer or ThreadSanitizer
 	scripts/test-sanitized.sh $* $(BUILD)/$*
@@ -49,6 +49,15 @@ setup-bench: setup
 
 bench: setup-bench build ## Measure the server beside others: results, plots and tables in docs/benchmarks. ARGS=--help
 	SESSIOND_BINARY=$(RELEASE)/release/sessiond Benchmarks/.venv/bin/python Benchmarks/bench.py $(ARGS)
+bench-build: setup
+	swift build -c release --static-swift-stdlib --scratch-path $(RELEASE) --product sessiond-bench
+
+bench-parts: bench-build ## Nanoseconds and allocations of each part: ARGS=--json; or ARGS=gate, ARGS=sessions
+	$(RELEASE)/release/sessiond-bench $(if $(filter gate sessions,$(ARGS)),,parts) $(ARGS)
+
+bench-allocations: setup-test build bench-build ## Who allocates in a request, and why: docs/benchmarks/allocations.md; ARGS=--limits
+	SESSIOND_BINARY=$(RELEASE)/release/sessiond SESSIOND_BENCH=$(RELEASE)/release/sessiond-bench \
+	    .venv/bin/python Benchmarks/allocations.py $(ARGS)
 
 setup-fuzz:
 	@scripts/setup.sh fuzz

@@ -13,4 +13,9 @@ struct Command: Sendable {
     static func exitWithUsage() -> Never {
         exit(64)
     }
+
+    static func giveUp(because error: any Error) -> Never {
+        print(error)
+        exit(1)
+    }
 }

@@ -57,13 +57,16 @@ enum GateBench {
         return { count in
             var gate = RequestGate(limits: RequestLimits())
             var completed = 0
-            for _ in 0..<count {
-                for piece in pieces {
-                    gate.receive(Array(piece))
-                    while case .complete = gate.next() { completed += 1 }
+            let effort = Effort.of {
+                for _ in 0..<count {
+                    for piece in pieces {
+                        gate.receive(Array(piece))
+                        while case .complete = gate.next() { completed += 1 }
+                    }
                 }
             }
             precondition(completed == count * feed.requests, "the gate let too few requests through")
+            return effort
         }
     }
 

@@ -19,16 +19,39 @@ struct RoundPlan {
     }
 }
 
-/// What is measured: does it so many times.
-typealias Subject = (Int) -> Void
+/// What is measured: does it so many times, and says what that took.
+typealias Subject = (Int) -> Effort
 
-/// Nanoseconds of CPU time for doing it once, over all rounds.
+/// What something took of the thread it ran on.
+struct Effort {
+    /// Nanoseconds of CPU time.
+    var nanoseconds = 0
+    /// How often it asked for memory.
+    var allocations = 0
+
+    static func of(_ work: () -> Void) -> Effort {
+        let (start, before) = (ThreadClock.now(), Allocations.ofThisThread)
+        work()
+        return Effort(
+            nanoseconds: ThreadClock.now() - start, allocations: Allocations.ofThisThread - before)
+    }
+
+    static func += (effort: inout Effort, further: Effort) {
+        effort.nanoseconds += further.nanoseconds
+        effort.allocations += further.allocations
+    }
+}
+
+/// What doing it once takes, over all rounds.
 struct Cost {
-    /// In ascending order.
+    /// Nanoseconds of CPU time, in ascending order.
     let samples: [Double]
+    /// In the round with the fewest: what a table takes to grow is shared by all that fill it.
+    let allocations: Double
 
-    init(samples: [Double]) {
-        self.samples = samples.sorted()
+    init(_ rounds: [(nanoseconds: Double, allocations: Double)]) {
+        samples = rounds.map(\.nanoseconds).sorted()
+        allocations = rounds.map(\.allocations).min() ?? 0
     }
 
     var median: Double { quantile(0.5) }
@@ -46,11 +69,13 @@ extension RoundPlan {
     /// Measures all subjects in turns, so that what slows the machine down for a while slows them all.
     func costs(of subjects: [Subject]) -> [Cost] {
         let counts = subjects.map(calibrated)
-        var samples = [[Double]](repeating: [], count: subjects.count)
+        var samples = [[(nanoseconds: Double, allocations: Double)]](repeating: [], count: subjects.count)
         for _ in 0..<rounds {
             for (index, subject) in subjects.enumerated() {
-                let nanoseconds = Self.time { subject(counts[index]) }
-                samples[index].append(Double(nanoseconds) / Double(counts[index]))
+                let effort = subject(counts[index])
+                let count = Double(counts[index])
+                samples[index].append(
+                    (Double(effort.nanoseconds) / count, Double(effort.allocations) / count))
             }
         }
         return samples.map(Cost.init)
@@ -60,17 +85,11 @@ extension RoundPlan {
     private func calibrated(_ subject: Subject) -> Int {
         var count = 1
         while true {
-            let nanoseconds = Self.time { subject(count) }
+            let nanoseconds = subject(count).nanoseconds
             if nanoseconds > milliseconds * 100_000 {
                 return max(1, count * milliseconds * 1_000_000 / nanoseconds)
             }
             count *= 2
         }
-    }
-
-    private static func time(_ body: () -> Void) -> Int {
-        let start = ThreadClock.now()
-        body()
-        return ThreadClock.now() - start
     }
 }

@@ -3,7 +3,7 @@ import HTTP
 /// Turns answers into bytes: the one place that frames (RFC 9112 §6) and adds the fields of every answer.
 ///
 /// One per loop; the buffer is used again for each answer.
-struct ResponseWriter {
+package struct ResponseWriter {
     /// What the answer must know of its request.
     struct Context {
         var id: RequestID
@@ -20,7 +20,7 @@ struct ResponseWriter {
         ResponseField("X-Content-Type-Options", "nosniff"),
     ]
 
-    private(set) var buffer: [UInt8] = []
+    package private(set) var buffer: [UInt8] = []
     private var date = HTTPDate()
     /// How answers like the last one begin in this second, up to the request's number, which is zero.
     private var opening = Opening()
@@ -32,7 +32,7 @@ struct ResponseWriter {
         var octets: [UInt8] = []
     }
 
-    init() {
+    package init() {
         buffer.reserveCapacity(4_096)
     }
 

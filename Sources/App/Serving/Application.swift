@@ -5,7 +5,7 @@ import Telemetry
 /// The way of every request: router, before-request filter, handler, answer, log line.
 final class Application: Sendable {
     private let routes: [Route]
-    private let router: Router
+    let router: Router
     let filter: BeforeRequestFilter
     let errors: ErrorAnswers
     let logger: Logger

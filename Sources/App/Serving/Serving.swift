@@ -52,7 +52,7 @@ struct Serving {
             for: ServiceManager.connect(supervision, logger: logger))
     }
 
-    private init(
+    init(
         _ configuration: Configuration, _ read: @escaping Reading, _ logger: Logger, _ audit: AuditLog
     ) throws {
         self.read = read
@@ -158,13 +158,20 @@ struct Serving {
     func responder(
         _ configuration: Configuration, _ accounts: Accounts, _ tokens: AccessTokens?
     ) -> Responder {
+        application(configuration, accounts, tokens).responder
+    }
+
+    /// All that a request goes through under this configuration.
+    func application(
+        _ configuration: Configuration, _ accounts: Accounts, _ tokens: AccessTokens?
+    ) -> Application {
         Application(
             routes: routes(configuration, accounts, tokens),
             filter: configuration.makeFilter(accounts, tokens), logger: logger,
             overload: overload,
             proxies: TrustedProxies(configuration.proxies.trusted, fields: configuration.proxies.fields),
             audit: audit, sharing: CrossOriginSharing(configuration.cors.origins)
-        ).responder
+        )
     }
 
     private func routes(
