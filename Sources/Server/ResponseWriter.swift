@@ -53,7 +53,13 @@ struct ResponseWriter {
             append(field.value)
             append("\r\n")
         }
-        if !response.body.isEmpty { buffer.append(contentsOf: Self.contentType) }
+        if !response.body.isEmpty {
+            if response.contentType == .json {
+                buffer.append(contentsOf: Self.contentType)
+            } else {
+                append("Content-Type: \(response.contentType.text)\r\n")
+            }
+        }
         // RFC 9110 §8.6: none with 204.
         if response.status != .noContent {
             buffer.append(contentsOf: Self.contentLength)
@@ -97,7 +103,7 @@ struct ResponseWriter {
         var fields = security(response)
         fields.append(ResponseField("X-Request-Id", context.id.description))
         fields += response.fields.filter(isSafe)
-        if !response.body.isEmpty { fields.append(ResponseField("Content-Type", "application/json")) }
+        if !response.body.isEmpty { fields.append(ResponseField("Content-Type", response.contentType.text)) }
         if response.status != .noContent {
             fields.append(ResponseField("Content-Length", String(response.body.count)))
         }

@@ -22,12 +22,10 @@ public final class Server: Sendable {
         drainTimeout = configuration.drainTimeout
         tickets = configuration.tls?.context.tickets
         EventLoop.quietLibrary()
-        let census = ConnectionCensus()
         var loops: [HTTPLoop] = []
         for _ in 0..<max(1, configuration.loops) {
             loops.append(
-                try HTTPLoop(
-                    loop: EventLoop(), configuration: configuration, responder: responder, census: census))
+                try HTTPLoop(loop: EventLoop(), configuration: configuration, responder: responder))
         }
         self.loops = loops
         let bound = try Self.bind(configuration.addresses, to: loops, isSecure: false)

@@ -32,6 +32,8 @@ public struct ServerConfiguration: Sendable {
     public var unixSocket: UnixSocket?
     /// Descriptors of sockets that somebody else has opened and that already listen. The server closes them.
     public var inheritedSockets: [Int32] = []
+    /// Where it counts what it does.
+    public var meter = ServerMeter()
     /// Event loops, each with its own thread; at least 1.
     public var loops: Int
     /// What the gate accepts.

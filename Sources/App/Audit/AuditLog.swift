@@ -22,6 +22,8 @@ struct AuditLog: Sendable {
     private let logger: Logger?
     private let file: AuditFile?
     private let ration = AuditRation()
+    /// Counted whether or not lines are written.
+    let signIns = SignInFigures()
 
     /// No line at all.
     static let off = AuditLog(logger: nil, file: nil)
@@ -45,6 +47,7 @@ struct AuditLog: Sendable {
         _ event: AuditEvent, _ reason: AuditReason? = nil, from source: AuditSource, user: UserID? = nil,
         _ details: [AuditDetail] = []
     ) {
+        if event == .signIn { signIns.count(reason) }
         guard let logger, file != nil || !logger.isQuiet else { return }
         let isDear = event == .signIn && reason?.costsWork ?? true
         if let reason, !isDear, !ration.admits(.init(event: event, reason: reason)) { return }

@@ -12,6 +12,7 @@ struct Application: Sendable {
     let proxies: TrustedProxies
     let audit: AuditLog
     let sharing: CrossOriginSharing
+    private let patterns: [String]
     private let crossSite: CrossSiteGuard
     private let clock: @Sendable () -> Moment
 
@@ -22,8 +23,14 @@ struct Application: Sendable {
         clock: @escaping @Sendable () -> Moment = SystemClock.now
     ) {
         var router = Router<Route>()
-        for route in routes { router.add(route.method, route.pattern, route) }
+        var patterns: [String] = []
+        for var route in routes {
+            if !patterns.contains(route.pattern) { patterns.append(route.pattern) }
+            route.number = UInt16(1 + (patterns.firstIndex(of: route.pattern) ?? 0))
+            router.add(route.method, route.pattern, route)
+        }
         self.router = router
+        self.patterns = patterns
         self.filter = filter
         self.logger = logger
         self.overload = overload
@@ -39,7 +46,8 @@ struct Application: Sendable {
     var responder: Responder {
         Responder(
             respond: respond, refuse: refuse,
-            tooManyConnections: errors.unavailable("Too many connections"), report: overload.take)
+            tooManyConnections: errors.unavailable("Too many connections"), routes: patterns,
+            report: overload.take)
     }
 
     private func respond(to request: Request) async -> Response {
@@ -49,13 +57,14 @@ struct Application: Sendable {
         var user: User?
         var refusal: CredentialRefusal?
         var authenticationInfo: String?
+        var number: UInt16 = 0
         var response: Response
         let origin = proxies.origin(of: request)
         var request = request
         // What a proxy speaks to us says nothing of what its client speaks to it.
         if !origin.isSecure { request.isSecure = false }
         do {
-            response = try await answer(request, origin, &user, &refusal, &authenticationInfo)
+            response = try await answer(request, origin, &user, &refusal, &authenticationInfo, &number)
         } catch {
             response = errors.answer(to: error, request.id)
         }
@@ -72,6 +81,7 @@ struct Application: Sendable {
             response.fields.append(ResponseField("Authentication-Info", authenticationInfo))
         }
         response.fields += sharing.grant(to: request)
+        response.route = number
         if !isQuiet {
             logger.request(
                 AccessLine(
@@ -84,7 +94,7 @@ struct Application: Sendable {
 
     private func answer(
         _ request: Request, _ origin: ClientOrigin, _ user: inout User?, _ refusal: inout CredentialRefusal?,
-        _ authenticationInfo: inout String?
+        _ authenticationInfo: inout String?, _ number: inout UInt16
     ) async throws -> Response {
         guard !request.head.target.isAsterisk else {
             return Response(status: .noContent, fields: [ResponseField("Allow", Self.methods)])
@@ -93,6 +103,7 @@ struct Application: Sendable {
         // Finding the route is a look-up without effects; that there is none is said after the filter only.
         let match = router.match(request.path)
         let route = match?.resource.value(for: request.method)
+        number = route?.number ?? match?.resource.values.first?.value.number ?? 0
         if let match, let response = sharing.preflight(request, methods: match.resource.allow) {
             return response
         }

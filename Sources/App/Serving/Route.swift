@@ -55,6 +55,8 @@ struct Route: Sendable {
     let method: Method
     let pattern: String
     let access: Access
+    /// That of its pattern, for figures: see `Response.route`.
+    var number: UInt16 = 0
     var denial = Denial.standard
     /// Whether only the owner may, and no program that was given a key: it may not take the account over.
     var demandsOwner = false
