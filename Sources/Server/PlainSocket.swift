@@ -7,11 +7,11 @@ import Glibc
 /// It is watched for input all the time. Only when input comes that nobody waits for, behind a request whose answer
 /// takes long, the watch is taken off until somebody does.
 final class PlainSocket {
-    /// Octets that one read takes at most.
-    private static let mostAtOnce = 16_384
-
     private let descriptor: Int32
-    private unowned let connection: Connection
+    /// Not counted: it owns this object.
+    private unowned(unsafe) let connection: Connection
+    /// The loop's: what was read stays in it for a moment.
+    private let scratch: UnsafeMutableRawBufferPointer
     private let readEvent: OpaquePointer
     /// Made when the client first takes less than a whole answer.
     private var writeEvent: OpaquePointer?
@@ -24,7 +24,11 @@ final class PlainSocket {
     var unwritten: Int { rest.count - sent }
 
     /// Watches for input from now on. The connection, which owns this object, closes it before the descriptor is.
-    init(_ descriptor: Int32, of connection: Connection, on base: OpaquePointer) {
+    init(
+        _ descriptor: Int32, of connection: Connection, on base: OpaquePointer,
+        scratch: UnsafeMutableRawBufferPointer
+    ) {
+        self.scratch = scratch
         self.descriptor = descriptor
         self.connection = connection
         self.base = base
@@ -59,14 +63,13 @@ final class PlainSocket {
 
     private func readable() {
         guard connection.isReading else { return ignore() }
-        let bytes = withUnsafeTemporaryAllocation(byteCount: Self.mostAtOnce, alignment: 1) {
-            scratch -> [UInt8]? in
-            let count = recv(descriptor, scratch.baseAddress, scratch.count, Int32(MSG_DONTWAIT))
-            if count > 0 { return [UInt8](UnsafeRawBufferPointer(rebasing: scratch[..<count])) }
-            return count < 0 && (errno == EAGAIN || errno == EINTR) ? [] : nil
+        let scratch = scratch
+        let count = recv(descriptor, scratch.baseAddress, scratch.count, Int32(MSG_DONTWAIT))
+        if count > 0 {
+            connection.arrived([UInt8](UnsafeRawBufferPointer(rebasing: scratch[..<count])))
+        } else if count == 0 || errno != EAGAIN && errno != EINTR {
+            connection.end()
         }
-        guard let bytes else { return connection.end() }
-        if !bytes.isEmpty { connection.arrived(bytes) }
     }
 
     /// Sends, when the client takes more, what it has not taken yet.
