@@ -62,7 +62,7 @@ let package = Package(
         tests(of: "Workers", ["Telemetry"]),
         tests(of: "Mail"),
         tests(of: "Auth", ["HTTP", "Crypto", "Workers"]),
-        tests(of: "SQLiteStorage", ["Auth", "Crypto"]),
+        tests(of: "SQLiteStorage", ["Auth", "Crypto", "Telemetry"]),
         tests(of: "Telemetry"),
         tests(of: "App", ["Auth", "Crypto", "HTTP", "Mail", "Server", "Telemetry", "Workers"]),
     ]

@@ -33,6 +33,19 @@ import Testing
         #expect(find(.get, "") == nil)
     }
 
+    @Test func numbersPathsAsTheyCameWhateverTheMethod() {
+        #expect(
+            router.names == [
+                "/", "/users", "/users/:id", "/users/me", "/users/:id/keys/:key", "/Kelvin", "/Kelvin/:id",
+            ])
+        for (path, name) in [
+            ("/", "/"), ("/users/", "/users"), ("/users/7", "/users/:id"), ("/users/me", "/users/me"),
+            ("/Kelvin/a", "/Kelvin/:id"),
+        ] {
+            #expect(router.match(path).map { router.names[$0.resource.number - 1] } == name)
+        }
+    }
+
     @Test func ignoresOneTrailingSlashAndNotTwo() {
         #expect(find(.get, "/users/") == "list")
         #expect(find(.post, "/users/") == "create")

@@ -1,5 +1,6 @@
 import Dispatch
 import Synchronization
+import Telemetry
 import Testing
 
 @testable import Workers
@@ -113,6 +114,22 @@ import Testing
         }
         next.release()
         governor.stop()
+    }
+
+    @Test func countsHowLongJobsWaitedAndTook() async throws {
+        let governor = bench.governor(capacity: 1)
+        let held = await bench.hold(governor)
+        await bench.enqueue("waits", .ordinary, "a", on: governor)
+        await #expect(throws: WorkerPool.Overloaded.self) { try await governor.run(.ordinary, "b") {} }
+        bench.now.add(70, ordering: .relaxed)
+        held.release()
+        while governor.figures.took.reading.count < 2 { await Task.yield() }
+        governor.stop()
+        // In nanoseconds: the first did not wait and took 70 µs, the second the other way round.
+        for histogram in [governor.figures.waited, governor.figures.took] {
+            #expect(histogram.reading.counts.prefix(2) == [1, 1] && histogram.reading.nanoseconds == 70_000)
+        }
+        #expect(governor.figures.refused == 1)
     }
 
     @Test func aStopRefusesWhatWaitsAndLetsEndWhatRuns() async throws {

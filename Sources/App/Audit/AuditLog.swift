@@ -26,7 +26,7 @@ final class AuditLog: Sendable {
     let signIns = SignInFigures()
 
     /// No line at all.
-    static let off = AuditLog(logger: nil, file: nil)
+    static var off: AuditLog { AuditLog(logger: nil, file: nil) }
 
     /// Lines among those of a log, and in its format.
     static func among(_ logger: Logger) -> AuditLog { AuditLog(logger: logger, file: nil) }

@@ -17,7 +17,9 @@ enum ListenPlace: Equatable {
         }
         guard let colon = text.lastIndex(of: ":") else { return nil }
         let digits = text[text.index(after: colon)...]
-        guard let port = UInt16(digits), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        guard let port = UInt16(digits), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return nil
+        }
         var host = text[..<colon]
         let isBracketed = host.first == "[" && host.last == "]"
         if isBracketed { host = host.dropFirst().dropLast() }

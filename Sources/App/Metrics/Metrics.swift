@@ -30,7 +30,8 @@ struct Metrics: Sendable {
 
     private func write(_ sessions: SessionMap, to text: inout MetricsText) {
         let figures = sessions.figures
-        text.add("sessiond_sessions_live", .gauge, "Sessions, with expired ones for a second.", sessions.count)
+        text.add(
+            "sessiond_sessions_live", .gauge, "Sessions, with expired ones for a second.", sessions.count)
         text.add("sessiond_sessions_created_total", .counter, "Sessions that began.", figures.created)
         text.add("sessiond_sessions_expired_total", .counter, "Sessions that ended by time.", figures.expired)
         text.add("sessiond_sessions_revoked_total", .counter, "Sessions that were ended.", figures.revoked)

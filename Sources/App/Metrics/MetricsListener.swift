@@ -35,7 +35,8 @@ extension Serving {
     }
 
     func announceMetrics(_ server: Server?) {
-        let addresses = server.map { $0.addresses.map(\.description) + $0.unixPaths.map { "unix:" + $0 } } ?? []
+        let addresses =
+            server.map { $0.addresses.map(\.description) + $0.unixPaths.map { "unix:" + $0 } } ?? []
         for address in addresses {
             logger.log(.info, "listening", ["address": .string(address), "for": "metrics"])
         }

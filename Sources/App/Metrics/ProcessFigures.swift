@@ -23,7 +23,8 @@ struct ProcessFigures: Sendable {
         var limit = rlimit()
         if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
             text.add(
-                "process_max_fds", .gauge, "File descriptors that may be open.", Int(clamping: limit.rlim_cur))
+                "process_max_fds", .gauge, "File descriptors that may be open.", Int(clamping: limit.rlim_cur)
+            )
         }
         text.add("process_start_time_seconds", .gauge, "When the process began, since 1970.", start)
     }
@@ -36,7 +37,9 @@ struct ProcessFigures: Sendable {
         var text = [UInt8](repeating: 0, count: 128)
         let count = read(file, &text, text.count)
         guard count > 0 else { return [] }
-        return String(decoding: text[..<count], as: UTF8.self).split(separator: " ").prefix(2).compactMap { Int($0) }
+        return String(decoding: text[..<count], as: UTF8.self).split(separator: " ").prefix(2).compactMap {
+            Int($0)
+        }
     }
 
     /// Nil: the kernel does not say.

@@ -18,7 +18,8 @@ final class SignInFigures: Sendable {
     func write(to text: inout MetricsText) {
         let counts = counts.withLock { $0 }
         text.begin("sessiond_sign_ins_total", .counter, "Sign-ins by what came of them.")
-        for reason in [nil] + AuditReason.allCases where counts[reason] != nil || Self.usual.contains(reason) {
+        for reason in [nil] + AuditReason.allCases where counts[reason] != nil || Self.usual.contains(reason)
+        {
             text.add(counts[reason] ?? 0, ["result": reason?.rawValue ?? "ok"])
         }
     }

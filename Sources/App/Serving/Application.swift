@@ -188,7 +188,8 @@ final class Application: Sendable {
     /// Before all else: what another site's page asks for does not depend on who looks at it.
     private func refuseCrossSite(_ call: Call) throws {
         guard let sign = crossSite.sign(in: call.request, from: call.origin) else { return }
-        call.record(.crossSite, AuditReason(sign), .request(call.request), .page(call.request.fields[.origin]))
+        call.record(
+            .crossSite, AuditReason(sign), .request(call.request), .page(call.request.fields[.origin]))
         throw HTTPError(.forbidden)
     }
 

@@ -76,7 +76,8 @@ struct Serving {
         self.health = health
         readiness = Readiness { health.takesChanges }
         let figures = Metrics(
-            server: meter, sessions: accounts.sessions, signIns: audit.signIns, hashers: hashers, store: store,
+            server: meter, sessions: accounts.sessions, signIns: audit.signIns, hashers: hashers,
+            store: store,
             takesChanges: { health.takesChanges },
             process: ProcessFigures(start: Int(SystemClock.now().wall.milliseconds / 1_000)))
         metrics = MetricsHandlers(text: figures.text)
