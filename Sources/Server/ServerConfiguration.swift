@@ -36,6 +36,8 @@ public struct ServerConfiguration: Sendable {
     public var meter = ServerMeter()
     /// Event loops, each with its own thread; at least 1.
     public var loops: Int
+    /// What the threads are called, followed by their number.
+    public var threads = "loop"
     /// What the gate accepts.
     public var limits: RequestLimits
     /// How long a client may take.

@@ -119,16 +119,17 @@ import Testing
     @Test func countsHowLongJobsWaitedAndTook() async throws {
         let governor = bench.governor(capacity: 1)
         let held = await bench.hold(governor)
+        bench.now.add(40, ordering: .relaxed)
         await bench.enqueue("waits", .ordinary, "a", on: governor)
         await #expect(throws: WorkerPool.Overloaded.self) { try await governor.run(.ordinary, "b") {} }
         bench.now.add(70, ordering: .relaxed)
         held.release()
         while governor.figures.took.reading.count < 2 { await Task.yield() }
         governor.stop()
-        // In nanoseconds: the first did not wait and took 70 µs, the second the other way round.
-        for histogram in [governor.figures.waited, governor.figures.took] {
-            #expect(histogram.reading.counts.prefix(2) == [1, 1] && histogram.reading.nanoseconds == 70_000)
-        }
+        // The first did not wait and took 110 µs, the second waited for 70 and took none.
+        let (waited, took) = (governor.figures.waited.reading, governor.figures.took.reading)
+        #expect(waited.counts.prefix(3) == [1, 1, 0] && waited.nanoseconds == 70_000)
+        #expect(took.counts.prefix(3) == [1, 0, 1] && took.nanoseconds == 110_000)
         #expect(governor.figures.refused == 1)
     }
 

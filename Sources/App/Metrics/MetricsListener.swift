@@ -13,6 +13,7 @@ extension Serving {
         var server = ServerConfiguration(
             addresses: [], limits: configuration.limits, timeouts: configuration.timeouts,
             drainTimeout: .seconds(configuration.server.drainTimeout))
+        server.threads = "metrics"
         server.connections.total = Self.mostConnections
         switch place {
         case .internet(let host, let port):
