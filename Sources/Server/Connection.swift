@@ -196,7 +196,6 @@ final class Connection: @unchecked Sendable {
         case .needsMore:
             notePart()
             return false
-        case .complete(let head, _) where !isCounted: announce(.surplus(isHead: head.method == .head))
         case .awaitsContinue where !isCounted: announce(.surplus(isHead: false))
         case .awaitsContinue:
             notePart()
@@ -206,7 +205,8 @@ final class Connection: @unchecked Sendable {
             // No room for 25 octets, or for some of them: the client reads no answers, and the next would be read wrongly.
             if sent < interim.utf8CodeUnitCount { shutdown(descriptor, Int32(SHUT_RDWR)) }
             return false
-        case .complete(let head, let body): announce(.request(head, body: body))
+        case .complete(let head, let body):
+            announce(isCounted ? .request(head, body: body) : .surplus(isHead: head.method == .head))
         case .refused(let refusal): announce(.refusal(refusal))
         }
         return true
@@ -220,7 +220,7 @@ final class Connection: @unchecked Sendable {
         }
     }
 
-    private func announce(_ announcement: Announcement) {
+    private func announce(_ announcement: consuming Announcement) {
         state = .announced
         self.announcement = announcement
         http.busy.add(1, ordering: .relaxed)
@@ -258,7 +258,7 @@ final class Connection: @unchecked Sendable {
         evhttp_request_set_on_complete_cb(
             request, { _, context in Connection.from(context).completed() }, opaque)
         let id = http.makeRequestID()
-        switch announcement {
+        switch consume announcement {
         case .refusal(let refusal):
             awaited = ResponseWriter.Context(id: id, isHead: refusal.isHead, closes: true)
             reply(http.settings.responder.refuse(refusal, id, peer), to: id, lingers: true)
@@ -270,20 +270,22 @@ final class Connection: @unchecked Sendable {
             awaited = ResponseWriter.Context(
                 id: id, isHead: head.method == .head, isVersion10: head.isVersion10,
                 closes: !head.keepAlive || requests >= http.settings.connections.requests)
-            let request = Request(head: head, body: body, id: id, peer: peer, isSecure: tls != nil)
-            switch http.settings.responder.respond(request) {
-            case .ready(let response): reply(response, to: id)
+            let reply = http.settings.responder.respond(
+                Request(head: head, body: body, id: id, peer: peer, isSecure: tls != nil))
+            switch consume reply {
+            case .ready(let response): self.reply(response, to: id)
             case .pending(let work):
-                Task.immediate(executorPreference: http.loop) { [self] in reply(await work(), to: id) }
+                Task.immediate(executorPreference: http.loop) { [self] in
+                    self.reply(await work(), to: id)
+                }
             }
         }
     }
 
     /// Sends the answer, unless there was one already, or the connection ended in the meantime.
-    private func reply(_ response: Response, to id: RequestID, lingers: Bool = false) {
+    private func reply(_ response: consuming Response, to id: RequestID, lingers: Bool = false) {
         guard case .answering(let request) = state, var context = awaited, context.id == id else { return }
         awaited = nil
-        var response = response
         if tls != nil, let field = http.strictTransportSecurity { response.fields.append(field) }
         if response.closesConnection || http.isDraining.load(ordering: .relaxed) { context.closes = true }
         closesAfterReply = context.closes

@@ -4,7 +4,8 @@ import Telemetry
 
 /// The way of every request: router, before-request filter, handler, answer, log line.
 final class Application: Sendable {
-    let router: Router<Route>
+    private let routes: [Route]
+    private let router: Router
     let filter: BeforeRequestFilter
     let errors: ErrorAnswers
     let logger: Logger
@@ -12,6 +13,7 @@ final class Application: Sendable {
     let proxies: TrustedProxies
     let audit: AuditLog
     let sharing: CrossOriginSharing
+    private let labels: RouteLabels
     private let crossSite: CrossSiteGuard
     private let clock: @Sendable () -> Moment
 
@@ -21,8 +23,10 @@ final class Application: Sendable {
         sharing: CrossOriginSharing = CrossOriginSharing(),
         clock: @escaping @Sendable () -> Moment = SystemClock.now
     ) {
-        var router = Router<Route>()
-        for route in routes { router.add(route.method, route.pattern, route) }
+        var router = Router()
+        for (number, route) in routes.enumerated() { router.add(route.method, route.pattern, number) }
+        self.routes = routes
+        labels = RouteLabels(routes)
         self.router = router
         self.filter = filter
         self.logger = logger
@@ -39,7 +43,7 @@ final class Application: Sendable {
     var responder: Responder {
         Responder(
             respond: respond, refuse: refuse,
-            tooManyConnections: errors.unavailable("Too many connections"), routes: router.names,
+            tooManyConnections: errors.unavailable("Too many connections"), routes: labels.patterns,
             report: overload.take)
     }
 
@@ -70,7 +74,7 @@ final class Application: Sendable {
             request: request, origin: origin, parameters: match?.parameters ?? PathParameters(), now: clock(),
             audit: audit)
         var findings = Findings()
-        findings.route = UInt16(truncatingIfNeeded: match?.resource.number ?? 0)
+        findings.route = labels[match?.resource.first]
         do {
             switch try begin(call, match?.resource, &findings) {
             case .answer(let response): return .ready(finish(response, call, findings, start))
@@ -118,7 +122,7 @@ final class Application: Sendable {
     }
 
     private func begin(
-        _ call: Call, _ resource: Router<Route>.Resource?, _ findings: inout Findings
+        _ call: Call, _ resource: Router.Resource?, _ findings: inout Findings
     ) throws -> Step {
         guard !call.request.head.target.isAsterisk else {
             return .answer(
@@ -130,7 +134,8 @@ final class Application: Sendable {
         {
             return .answer(response)
         }
-        switch filter.glance(call.request, at: call.now) {
+        let glance = filter.glance(call.request, at: call.now)
+        switch consume glance {
         case .found(let verdict): return try proceed(call, verdict, resource, &findings)
         case .shows(let field):
             return .wait { findings in
@@ -145,13 +150,13 @@ final class Application: Sendable {
 
     /// Goes on with what the filter has found.
     private func proceed(
-        _ call: Call, _ verdict: BeforeRequestFilter.Verdict, _ resource: Router<Route>.Resource?,
+        _ call: Call, _ verdict: consuming BeforeRequestFilter.Verdict, _ resource: Router.Resource?,
         _ findings: inout Findings
     ) throws -> Step {
         let method = call.request.method
-        let route = resource?.value(for: method)
+        let route = resource?.number(for: method).map { routes[$0] }
         let caller: Caller
-        switch verdict {
+        switch consume verdict {
         case .open:
             let session =
                 route?.needsCaller == true ? filter.session(of: call.request, at: call.now) : nil
@@ -164,7 +169,7 @@ final class Application: Sendable {
             let isUnauthorized = why?.invitesRetry ?? false || route?.denial == .unauthorized
             throw HTTPError(isUnauthorized ? .unauthorized : .forbidden)
         }
-        findings.user = caller.signedIn?.user.id
+        findings.user = caller.signedIn?.userID
         findings.authenticationInfo = caller.signedIn?.authenticationInfo
         guard let resource else { throw HTTPError(.notFound) }
         guard let route else {

@@ -1,37 +1,36 @@
 /// Finds what serves a path: exact paths by a table, paths with parameters by comparing segments.
 ///
-/// Paths are the decoded, normalised ones of `RequestTarget`. One trailing slash is ignored on either side.
-public struct Router<Value: Sendable>: Sendable {
+/// Paths are the decoded, normalised ones of `RequestTarget`. One trailing slash is ignored on either side. What serves
+/// a path is a number, which means what the caller likes: a generic value would be slow to look at from outside.
+public struct Router: Sendable {
     /// All that is served under one path.
     public final class Resource: Sendable {
-        /// What each method leads to.
-        public let values: [(method: Method, value: Value)]
+        private let routes: [(method: Method, number: Int)]
 
         /// The value of `Allow` (RFC 9110 §10.2.1): the methods with a value, HEAD where GET is, and OPTIONS.
         public let allow: String
 
-        /// Its place in `Router.names`, from 1.
-        public let number: Int
+        /// The number that was added first, whatever its method.
+        public var first: Int { routes[0].number }
 
-        fileprivate init(_ values: [(method: Method, value: Value)], number: Int) {
-            self.values = values
-            self.number = number
-            let served = Set(values.map(\.method))
+        fileprivate init(_ routes: [(method: Method, number: Int)]) {
+            self.routes = routes
+            let served = Set(routes.map(\.method))
             allow = Method.allCases.filter { candidate in
                 served.contains(candidate) || candidate == .options
                     || candidate == .head && served.contains(.get)
             }.map(\.rawValue).joined(separator: ", ")
         }
 
-        fileprivate func adding(_ method: Method, _ value: Value) -> Resource {
-            precondition(self.value(for: method) == nil, "a route is listed twice")
-            return Resource(values + [(method, value)], number: number)
+        fileprivate func adding(_ method: Method, _ number: Int) -> Resource {
+            precondition(self.number(for: method) == nil, "a route is listed twice")
+            return Resource(routes + [(method, number)])
         }
 
-        /// The value for a method; HEAD is served by GET.
-        public func value(for method: Method) -> Value? {
+        /// The number for a method; HEAD is served by GET.
+        public func number(for method: Method) -> Int? {
             let wanted = method == .head ? .get : method
-            for (candidate, value) in values where candidate == wanted { return value }
+            for (candidate, number) in routes where candidate == wanted { return number }
             return nil
         }
     }
@@ -53,37 +52,29 @@ public struct Router<Value: Sendable>: Sendable {
     private var exact: [[(path: String, resource: Resource)]] = []
     private var patterns: [Pattern] = []
 
-    /// The patterns of all resources, as they were first added.
-    public private(set) var names: [String] = []
-
     /// No route.
     public init() {}
 
     /// Adds a route. In a pattern a segment such as `:id` takes any one non-empty segment. An exact path wins over
     /// a pattern. Adding a method twice to one path is a mistake of ours.
-    public mutating func add(_ method: Method, _ pattern: String, _ value: Value) {
+    public mutating func add(_ method: Method, _ pattern: String, _ number: Int) {
         let path = Self.trimmed(pattern)
         if pattern.contains("/:") {
             let segments = Self.segments(of: path)
             if let index = patterns.firstIndex(where: { $0.segments == segments }) {
-                patterns[index].resource = patterns[index].resource.adding(method, value)
+                patterns[index].resource = patterns[index].resource.adding(method, number)
             } else {
-                patterns.append(Pattern(segments: segments, resource: first(method, pattern, value)))
+                patterns.append(Pattern(segments: segments, resource: Resource([(method, number)])))
             }
         } else {
             let length = path.utf8.count
             while exact.count <= length { exact.append([]) }
             if let index = exact[length].firstIndex(where: { $0.path.utf8.elementsEqual(path.utf8) }) {
-                exact[length][index].resource = exact[length][index].resource.adding(method, value)
+                exact[length][index].resource = exact[length][index].resource.adding(method, number)
             } else {
-                exact[length].append((String(path), first(method, pattern, value)))
+                exact[length].append((String(path), Resource([(method, number)])))
             }
         }
-    }
-
-    private mutating func first(_ method: Method, _ pattern: String, _ value: Value) -> Resource {
-        names.append(pattern)
-        return Resource([(method, value)], number: names.count)
     }
 
     private func resource(at path: String) -> Resource? {
