@@ -49,6 +49,7 @@ setup-bench: setup
 
 bench: setup-bench build ## Measure the server beside others: results, plots and tables in docs/benchmarks. ARGS=--help
 	SESSIOND_BINARY=$(RELEASE)/release/sessiond Benchmarks/.venv/bin/python Benchmarks/bench.py $(ARGS)
+
 bench-build: setup
 	swift build -c release --static-swift-stdlib --scratch-path $(RELEASE) --product sessiond-bench
 

@@ -41,13 +41,13 @@ let package = Package(
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         module("Telemetry"),
-        module("Workers"),
+        module("Workers", ["Telemetry"]),
         module("HTTP"),
         module("Crypto", ["CCrypt", "COpenSSL", "CSodium"]),
         module("Mail", ["CCurl"]),
-        module("Server", ["CEvent", "COpenSSL", "HTTP", "Workers"]),
+        module("Server", ["CEvent", "COpenSSL", "HTTP", "Telemetry", "Workers"]),
         module("Auth", ["CCommonPasswords", "HTTP", "Crypto", "Workers"]),
-        module("SQLiteStorage", ["Auth", "CSQLite", "Crypto", "Workers"]),
+        module("SQLiteStorage", ["Auth", "CSQLite", "Crypto", "Telemetry", "Workers"]),
         module(
             "App",
             ["Auth", "CGetopt", "Crypto", "HTTP", "Mail", "Server", "SQLiteStorage", "Telemetry", "Workers"]),
@@ -62,12 +62,12 @@ let package = Package(
 
         module("TestSupport", ["Auth", "Crypto", "HTTP", "Workers"]),
         tests(of: "HTTP"),
-        tests(of: "Server", ["HTTP"]),
+        tests(of: "Server", ["HTTP", "Telemetry"]),
         tests(of: "Crypto"),
-        tests(of: "Workers"),
+        tests(of: "Workers", ["Telemetry"]),
         tests(of: "Mail"),
         tests(of: "Auth", ["HTTP", "Crypto", "Workers"]),
-        tests(of: "SQLiteStorage", ["Auth", "Crypto"]),
+        tests(of: "SQLiteStorage", ["Auth", "Crypto", "Telemetry"]),
         tests(of: "Telemetry"),
         tests(of: "App", ["Auth", "Crypto", "HTTP", "Mail", "Server", "Telemetry", "Workers"]),
     ]

@@ -22,6 +22,8 @@ public struct Responder: Sendable {
     public let refuse: @Sendable (Refusal, RequestID, PeerAddress) -> Response
     /// What a connection is told when there are too many.
     public let tooManyConnections: Response
+    /// The patterns of the routes that answers are counted by; see `Response.route`.
+    public let routes: [String]
     /// Takes a report. Called on a loop; never waits.
     public let report: @Sendable (Report) -> Void
 
@@ -30,11 +32,13 @@ public struct Responder: Sendable {
         respond: @escaping @Sendable (consuming Request) -> Reply,
         refuse: @escaping @Sendable (Refusal, RequestID, PeerAddress) -> Response,
         tooManyConnections: Response = Response(status: .serviceUnavailable),
+        routes: [String] = [],
         report: @escaping @Sendable (Report) -> Void = { _ in }
     ) {
         self.respond = respond
         self.refuse = refuse
         self.tooManyConnections = tooManyConnections
+        self.routes = routes
         self.report = report
     }
 }

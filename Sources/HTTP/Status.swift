@@ -1,5 +1,5 @@
 /// The status codes this server answers with (RFC 9110 §15).
-public enum Status: UInt16, Sendable {
+public enum Status: UInt16, Sendable, CaseIterable {
     case ok = 200
     case created = 201
     case accepted = 202

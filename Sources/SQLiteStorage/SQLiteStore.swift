@@ -1,4 +1,5 @@
 public import Auth
+public import Telemetry
 
 /// Users, sessions, reset tokens and the server's secrets in one SQLite file: one thread writes, two read.
 ///
@@ -12,7 +13,8 @@ public final class SQLiteStore: Stores, Sendable {
     /// Opens the file, creates it if need be (readable by its owner alone), and migrates it to the newest schema.
     ///
     /// - Throws: `DataFileError` when the file cannot be used, `StoreFailure` when a statement fails.
-    public init(path: String) throws {
+    /// `clock` counts microseconds, to say how long commits take; by default they take none.
+    public init(path: String, clock: @escaping @Sendable () -> Int64 = { 0 }) throws {
         try DataFile.create(at: path)
         let connection = try SQLiteConnection(path: path)
         guard !connection.isReadOnly else { throw DataFileError(path: path, problem: .readOnly) }
@@ -30,9 +32,15 @@ public final class SQLiteStore: Stores, Sendable {
             try connection.script(SQL("configuring a reader", "PRAGMA query_only = ON"))
             return connection
         }
-        writer = Writer(connection, backups: backups)
+        writer = Writer(connection, backups: backups, clock: clock)
         writer.isFailing = !hasReserve
     }
+
+    /// How long the transactions took that were committed, from their beginning until the disk had them.
+    public var commits: Histogram { writer.durations }
+
+    /// Changes that wait for the transaction that is being committed.
+    public var waitingChanges: Int { writer.waiting }
 
     deinit {
         close()

@@ -1,5 +1,6 @@
 import Auth
 import Synchronization
+import Telemetry
 import Workers
 
 /// The one thread that writes, with group commit: while a batch is being synced, the next one gathers.
@@ -20,11 +21,19 @@ final class Writer: Sendable {
     private let thread = Mutex<WorkerThread?>(nil)
     private let backups: BackupTurn
     private let failing = Atomic(false)
+    private let clock: @Sendable () -> Int64
+    /// How long the transactions took that were committed, from their beginning until the disk had them.
+    let durations = Histogram()
 
     /// Starts the thread, which lives until `close`; ends a backup of `backups` that is in the way of a full disk.
-    init(_ connection: sending SQLiteConnection, backups: BackupTurn = BackupTurn()) {
+    /// `clock` counts microseconds.
+    init(
+        _ connection: sending SQLiteConnection, backups: BackupTurn = BackupTurn(),
+        clock: @escaping @Sendable () -> Int64
+    ) {
         self.connection = Mutex(connection)
         self.backups = backups
+        self.clock = clock
         let started = WorkerThread.start(name: "store-writer") { [self] in work() }
         thread.withLock { $0 = started }
     }
@@ -141,6 +150,7 @@ final class Writer: Sendable {
     private func transact(
         _ batch: ArraySlice<WriteOperation>, on connection: SQLiteConnection
     ) throws -> [() -> Void] {
+        let start = clock()
         do {
             try connection.run(Self.begin)
             var finishes: [() -> Void] = []
@@ -161,6 +171,7 @@ final class Writer: Sendable {
             }
             try connection.run(Self.commit)
             state.withLock { $0.commits += 1 }
+            durations.record(nanoseconds: Int(clock() - start) * 1_000)
             return finishes
         } catch {
             throw rollBack(connection, after: error)

@@ -44,6 +44,9 @@ final class Connection: @unchecked Sendable {
     private var isCounted = false
     /// What the answer must know; nil once it was given, so that a second one is dropped.
     private var awaited: ResponseWriter.Context?
+    /// When the request began, and its method if there is one: for figures.
+    private var began = 0
+    private var method: Method?
     private var closesAfterReply = false
     private var isFeeding = false
     private var isAdvancing = false
@@ -242,6 +245,8 @@ final class Connection: @unchecked Sendable {
         // Anew, also when the handler of the request before was the last thing waited for.
         patience = Patience(.handler, at: http.now)
         requests += 1
+        began = EventLoop.nanoseconds()
+        method = nil
         evhttp_request_set_on_complete_cb(
             request, { _, context in Connection.from(context).completed() }, opaque)
         let id = http.makeRequestID()
@@ -250,6 +255,7 @@ final class Connection: @unchecked Sendable {
             awaited = ResponseWriter.Context(id: id, isHead: refusal.isHead, closes: true)
             reply(http.settings.responder.refuse(refusal, id, peer), to: id, lingers: true)
         case .complete(let head, let body) where isCounted:
+            method = head.method
             awaited = ResponseWriter.Context(
                 id: id, isHead: head.method == .head, isVersion10: head.isVersion10,
                 closes: !head.keepAlive || requests >= http.settings.connections.requests)
@@ -281,12 +287,15 @@ final class Connection: @unchecked Sendable {
         if response.closesConnection || http.isDraining.load(ordering: .relaxed) { context.closes = true }
         closesAfterReply = context.closes
         switch http.replyPath {
-        case .library: replyByLibrary(response, context, request)
+        case .library:
+            http.meter.answered(response, method, since: began)
+            replyByLibrary(response, context, request)
         case .fast:
             http.writer.write(response, context, seconds: http.seconds)
             request.pointee.chunked = 0
             if context.closes { closeAfterwards(request) }
             let isOut = write(http.writer.buffer)
+            http.meter.answered(response, method, since: began)
             if lingers, isOut {
                 linger(request)
             } else if isOut || plain == nil {

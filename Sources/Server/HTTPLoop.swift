@@ -14,6 +14,7 @@ final class HTTPLoop: @unchecked Sendable {
     /// What holds for the next request; replaced on the loop, as a whole.
     private(set) var settings: LiveSettings
     let census: ConnectionCensus
+    let meter: LoopMeter
     private let http: OpaquePointer
     /// For the TLS listeners: evhttp has one way of making bufferevents. Nil without TLS.
     private let secureHTTP: OpaquePointer?
@@ -51,12 +52,13 @@ final class HTTPLoop: @unchecked Sendable {
     var hasWork: Bool { isAccepting.load(ordering: .acquiring) || busy.load(ordering: .relaxed) > 0 }
 
     init(
-        loop: EventLoop, configuration: ServerConfiguration, responder: Responder, census: ConnectionCensus
+        loop: EventLoop, configuration: ServerConfiguration, responder: Responder
     ) throws(ServerError) {
         self.loop = loop
         replyPath = configuration.replyPath
         settings = LiveSettings(configuration, responder: responder)
-        self.census = census
+        census = configuration.meter.census
+        meter = configuration.meter.makeLoop(routes: responder.routes)
         nextRequest = UInt64.random(in: .min ... .max)
         strictTransportSecurity = settings.strictTransportSecurity
         http = try Self.makeHTTP(loop)
@@ -212,6 +214,7 @@ final class HTTPLoop: @unchecked Sendable {
     /// What one connection too many is told.
     func makeShedAnswer() -> [UInt8] {
         shed += 1
+        meter.shedOne()
         writer.write(
             settings.responder.tooManyConnections, ResponseWriter.Context(id: makeRequestID(), closes: true),
             seconds: seconds)
@@ -227,11 +230,13 @@ final class HTTPLoop: @unchecked Sendable {
         guard surplus < Self.surplusRate, census.enterSurplus() else { return false }
         surplus += 1
         shed += 1
+        meter.shedOne()
         return true
     }
 
     private func tick() {
         now += 1
+        meter.ticked()
         if shed > 0 { settings.responder.report(.shedConnections(shed)) }
         shed = 0
         surplus = 0

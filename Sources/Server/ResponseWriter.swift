@@ -53,7 +53,11 @@ package struct ResponseWriter {
             append("\r\n")
         }
         if !response.body.isEmpty {
-            append("Content-Type: application/json\r\nContent-Length: ")
+            if response.contentType == .json {
+                append("Content-Type: application/json\r\nContent-Length: ")
+            } else {
+                append("Content-Type: \(response.contentType.text)\r\nContent-Length: ")
+            }
             append(decimal: response.body.count)
         } else if response.status != .noContent {
             // RFC 9110 §8.6: none with 204.
@@ -95,7 +99,7 @@ package struct ResponseWriter {
         var fields = security(response)
         fields.append(ResponseField("X-Request-Id", context.id.description))
         fields += response.fields.filter(isSafe)
-        if !response.body.isEmpty { fields.append(ResponseField("Content-Type", "application/json")) }
+        if !response.body.isEmpty { fields.append(ResponseField("Content-Type", response.contentType.text)) }
         if response.status != .noContent {
             fields.append(ResponseField("Content-Length", String(response.body.count)))
         }

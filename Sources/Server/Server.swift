@@ -14,20 +14,20 @@ public final class Server: Sendable {
     private let loops: [HTTPLoop]
     private let tickets: TicketKeys?
     private let drainTimeout: Duration
+    private let threads: String
 
     /// Makes the loops and binds every address; from now on clients can connect, but nobody answers before `start`.
     public init(_ configuration: ServerConfiguration, responder: Responder) throws(ServerError) {
         // A vanished client must be an error of one write, not the end of the process. OpenSSL and writev need it.
         signal(SIGPIPE, SIG_IGN)
         drainTimeout = configuration.drainTimeout
+        threads = configuration.threads
         tickets = configuration.tls?.context.tickets
         EventLoop.quietLibrary()
-        let census = ConnectionCensus()
         var loops: [HTTPLoop] = []
         for _ in 0..<max(1, configuration.loops) {
             loops.append(
-                try HTTPLoop(
-                    loop: EventLoop(), configuration: configuration, responder: responder, census: census))
+                try HTTPLoop(loop: EventLoop(), configuration: configuration, responder: responder))
         }
         self.loops = loops
         let bound = try Self.bind(configuration.addresses, to: loops, isSecure: false)
@@ -109,7 +109,7 @@ public final class Server: Sendable {
 
     /// Starts one thread per loop.
     public func start() -> RunningServer {
-        RunningServer(loops: loops, tickets: tickets, drainTimeout: drainTimeout)
+        RunningServer(loops: loops, threads: threads, tickets: tickets, drainTimeout: drainTimeout)
     }
 }
 
@@ -129,12 +129,12 @@ public final class RunningServer: Sendable {
     /// Between two looks at whether the last request has been answered.
     private static let pause: UInt32 = 5_000  // µs
 
-    init(loops: [HTTPLoop], tickets: TicketKeys?, drainTimeout: Duration) {
+    init(loops: [HTTPLoop], threads name: String, tickets: TicketKeys?, drainTimeout: Duration) {
         self.loops = loops
         self.tickets = tickets
         self.drainTimeout = Locked(drainTimeout)
         threads = loops.enumerated().map { index, http in
-            WorkerThread.start(name: "loop-\(index)") { http.loop.run() }
+            WorkerThread.start(name: "\(name)-\(index)") { http.loop.run() }
         }
     }
 

@@ -32,8 +32,12 @@ public struct ServerConfiguration: Sendable {
     public var unixSocket: UnixSocket?
     /// Descriptors of sockets that somebody else has opened and that already listen. The server closes them.
     public var inheritedSockets: [Int32] = []
+    /// Where it counts what it does.
+    public var meter = ServerMeter()
     /// Event loops, each with its own thread; at least 1.
     public var loops: Int
+    /// What the threads are called, followed by their number.
+    public var threads = "loop"
     /// What the gate accepts.
     public var limits: RequestLimits
     /// How long a client may take.

@@ -60,6 +60,8 @@ public final class Governor<Source: Hashable & Sendable>: Sendable {
     private let clock: @Sendable () -> Int64
     /// How many jobs run at once at most.
     public let threads: Int
+    /// What it has done.
+    public let figures: GovernorFigures
     private let workers: Locked<[WorkerThread]>
 
     /// Starts the threads.
@@ -78,13 +80,15 @@ public final class Governor<Source: Hashable & Sendable>: Sendable {
         precondition(threads > 0 && capacity > 0, "there is at least one thread and room for one job")
         let state = Monitor(State(queue: LaneQueue(capacity: capacity), limits: limits))
         self.state = state
+        let figures = GovernorFigures()
+        self.figures = figures
         self.clock = clock
         self.threads = threads
         workers = Locked(
             (0..<threads).map { number in
                 WorkerThread.start(name: "\(name)-\(number)") {
                     if niceness > 0 { WorkerThread.lowerPriority(by: niceness) }
-                    Self.work(state, clock)
+                    Self.work(state, clock, figures)
                 }
             })
     }
@@ -131,6 +135,7 @@ public final class Governor<Source: Hashable & Sendable>: Sendable {
             }
         }
         state.notifyOne()
+        if refused != nil { figures.refuse() }
         refused?.refuse(WorkerPool.Overloaded(retryAfter: retryAfter))
     }
 
@@ -151,15 +156,20 @@ public final class Governor<Source: Hashable & Sendable>: Sendable {
 
     // MARK: On the threads
 
-    private static func work(_ state: Monitor<State>, _ clock: @Sendable () -> Int64) {
+    private static func work(
+        _ state: Monitor<State>, _ clock: @Sendable () -> Int64, _ figures: GovernorFigures
+    ) {
         while true {
             switch state.wait(for: { $0.turn(at: clock()) }) {
             case .end: return
-            case .refuse(let job, let error): job.refuse(error)
+            case .refuse(let job, let error):
+                figures.refuse()
+                job.refuse(error)
             case .run(let job):
                 let start = clock()
                 job.work()
                 let took = clock() - start
+                figures.note(waited: start - job.since, took: took)
                 let areMore = state.withLock { $0.finish(job, took) }
                 // Other threads may have waited for the memory.
                 if areMore { state.notifyAll() }

@@ -95,6 +95,7 @@ struct ApplicationService {
                     schemes: settings.schemes ?? [],
                     openPaths: settings.schemes == nil ? nil : settings.openPaths.compactMap(OpenPath.init),
                     cookieName: "session_id", shortestPassword: 5)),
+            metrics: MetricsHandlers { Array("# figures\n".utf8) },
             status: StatusHandlers(accounts: accounts, readiness: settings.readiness),
             users: UserHandlers(
                 accounts: accounts, access: settings.access,

@@ -36,6 +36,8 @@ import Testing
             ("rateLimits.enabled", { $0.rateLimits.enabled = false }),
             ("passwords.hashMemoryKiB", { $0.passwords.hashIterations = 1 }),
             ("reset.delivery", { $0.reset.delivery = .response }),
+            ("metrics.listen", { $0.metrics.listen = "*:9464" }),
+            ("metrics.listen", { $0.metrics.listen = "[::]:9464" }),
             ("log.audit", { $0.log.audit = "off" }), ("log.audit", { $0.log.quiet = true }),
         ]
         #expect(relaxedSettings(of: Self.production) == [])

@@ -51,6 +51,22 @@ import Testing
         #expect(map.find(id, at: steady(1_001)) == nil)
     }
 
+    @Test func countsEachEndOnce() {
+        let ada = User.ada()
+        let (first, second) = (insert(ada, until: 1_000), insert(ada, until: 1_000))
+        _ = (insert(ada, until: 2_000), insert(ada))
+        #expect(map.remove(first) && map.figures.revoked == 1)
+        #expect(!map.remove(first) && map.figures.revoked == 1)
+        #expect(map.withdraw(second) && !map.withdraw(second))
+        _ = map.sweep(at: steady(1_999))
+        #expect(map.figures.revoked == 1 && map.figures.expired == 0)
+        _ = map.sweep(at: steady(2_000))
+        _ = map.sweep(at: steady(2_000))
+        #expect(map.figures.revoked == 1 && map.figures.expired == 1)
+        #expect(map.removeAll(of: ada.id) == 1)
+        #expect(map.figures.revoked == 2 && map.figures.expired == 1 && map.figures.created == 0)
+    }
+
     @Test func sweepsASessionAtItsMillisecondNotBefore() {
         _ = insert(.ada(), until: 1_000)
         #expect(map.sweep(at: steady(999)).ended.count == 0)

@@ -40,6 +40,14 @@ import Testing
         #expect(find(.get, "") == nil)
     }
 
+    @Test func aPathKnowsWhatWasAddedFirst() {
+        for (path, name) in [
+            ("/users", "list"), ("/users/", "list"), ("/users/7", "read"), ("/Kelvin", "kelvin"),
+        ] {
+            #expect(router.match(path).map { Self.names[$0.resource.first] } == name)
+        }
+    }
+
     @Test func ignoresOneTrailingSlashAndNotTwo() {
         #expect(find(.get, "/users/") == "list")
         #expect(find(.post, "/users/") == "create")

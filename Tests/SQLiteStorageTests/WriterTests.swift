@@ -1,5 +1,7 @@
 import Auth
 import Dispatch
+import Synchronization
+import Telemetry
 import TestSupport
 import Testing
 import Workers
@@ -65,6 +67,23 @@ import Workers
         #expect(store.writer.commits == before + 2)
         #expect(try await store.userCount() == 200)
         #expect(store.writer.waiting == 0)
+    }
+
+    @Test func saysHowLongEachCommitTook() async throws {
+        let now = Atomic<Int64>(0)
+        // A hundred microseconds between any two looks at the clock: one at the beginning, one at the end.
+        let store = try SQLiteStore(path: folder.file("other.db")) {
+            now.add(100, ordering: .relaxed).newValue
+        }
+        for number in 1...3 { _ = try await store.insert(newAccount("\(number)@example.org")) }
+        await #expect(throws: StoreFailure.self) {
+            try await store.writer.write { connection in
+                throw StoreFailure(code: 1, operation: "test")
+            }
+        }
+        store.close()
+        #expect(store.commits.reading.count == store.writer.commits)
+        #expect(store.commits.reading.counts[1] == 4 && store.commits.reading.nanoseconds == 400_000)
     }
 
     @Test(.timeLimit(.minutes(1))) func refusesAtOnceTheFirstWriteBeyondItsCapacity() async throws {

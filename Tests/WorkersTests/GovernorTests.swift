@@ -1,5 +1,6 @@
 import Dispatch
 import Synchronization
+import Telemetry
 import Testing
 
 @testable import Workers
@@ -113,6 +114,23 @@ import Testing
         }
         next.release()
         governor.stop()
+    }
+
+    @Test func countsHowLongJobsWaitedAndTook() async throws {
+        let governor = bench.governor(capacity: 1)
+        let held = await bench.hold(governor)
+        bench.now.add(40, ordering: .relaxed)
+        await bench.enqueue("waits", .ordinary, "a", on: governor)
+        await #expect(throws: WorkerPool.Overloaded.self) { try await governor.run(.ordinary, "b") {} }
+        bench.now.add(70, ordering: .relaxed)
+        held.release()
+        while governor.figures.took.reading.count < 2 { await Task.yield() }
+        governor.stop()
+        // The first did not wait and took 110 µs, the second waited for 70 and took none.
+        let (waited, took) = (governor.figures.waited.reading, governor.figures.took.reading)
+        #expect(waited.counts.prefix(3) == [1, 1, 0] && waited.nanoseconds == 70_000)
+        #expect(took.counts.prefix(3) == [1, 0, 1] && took.nanoseconds == 110_000)
+        #expect(governor.figures.refused == 1)
     }
 
     @Test func aStopRefusesWhatWaitsAndLetsEndWhatRuns() async throws {

@@ -22,9 +22,11 @@ final class AuditLog: Sendable {
     private let logger: Logger?
     private let file: AuditFile?
     private let ration = AuditRation()
+    /// Counted whether or not lines are written.
+    let signIns = SignInFigures()
 
     /// No line at all.
-    static let off = AuditLog(logger: nil, file: nil)
+    static var off: AuditLog { AuditLog(logger: nil, file: nil) }
 
     /// Lines among those of a log, and in its format.
     static func among(_ logger: Logger) -> AuditLog { AuditLog(logger: logger, file: nil) }
@@ -45,6 +47,7 @@ final class AuditLog: Sendable {
         _ event: AuditEvent, _ reason: AuditReason? = nil, from source: AuditSource, user: UserID? = nil,
         _ details: [AuditDetail] = []
     ) {
+        if event == .signIn { signIns.count(reason) }
         guard let logger, file != nil || !logger.isQuiet else { return }
         let isDear = event == .signIn && reason?.costsWork ?? true
         if let reason, !isDear, !ration.admits(.init(event: event, reason: reason)) { return }

@@ -50,6 +50,8 @@ public struct Configuration: Sendable, Equatable {
     public var tokens = Tokens()
     /// How mail leaves.
     public var mail = Mailing()
+    /// Who can ask for figures.
+    public var metrics = Metering()
     /// What the log looks like.
     public var log = Log()
 
@@ -351,6 +353,12 @@ public struct Configuration: Sendable, Equatable {
         public var templates = ""
         /// Where a mail leads that confirms another address.
         public var confirmationLink = ""
+    }
+
+    /// Who can ask for figures.
+    public struct Metering: Sendable, Equatable {
+        /// `host:port`, `[address]:port` or `unix:path` of a listener for them alone; empty: none.
+        public var listen = ""
     }
 
     /// What the log looks like.

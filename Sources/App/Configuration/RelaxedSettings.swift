@@ -82,6 +82,10 @@ private let rules = [
         else { return false }
         return !server.isImplicitlySecure && !isLoopbackOnly(server.host)
     },
+    Rule(
+        "metrics.listen", "whoever reaches any address of this machine can tell how busy the server is",
+        "name a loopback or private address, or unix:path"
+    ) { ListenPlace($0.metrics.listen)?.isEverywhere ?? false },
     Rule("log.audit", "nobody can tell afterwards who signed in and who tried", "set it to a file") {
         $0.log.audit == "off" || $0.log.audit == "stderr" && $0.log.quiet
     },

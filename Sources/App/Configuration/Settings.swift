@@ -283,6 +283,13 @@ extension Setting {
             "Link to confirm a new address; \"\": the token.",
             allowed: "a URL with {token}, and {email} if wanted, or empty", where: isLink),
 
+        .string(
+            "metrics.listen", \.metrics.listen,
+            "A plain listener for /metrics, /livez and /readyz alone; \"\": none.",
+            allowed: "host:port, [address]:port, unix:path, or empty",
+            where: { $0.isEmpty || ListenPlace($0) != nil }
+        ).onRestart,
+
         .choice("log.format", \.log.format, "Look of the log lines on stderr; auto is text.").onRestart,
         .boolean("log.quiet", \.log.quiet, "Only warnings and errors, no line a request."),
         .string(

@@ -8,6 +8,14 @@ struct APIAnswer: Sendable {
     private let schema: APISchema?
     private let headers: [APIHeader]
     let links: [APILink]
+    private var mediaType = "application/json"
+
+    /// What was asked for, as text of another kind.
+    static func text(_ text: String, _ mediaType: String) -> APIAnswer {
+        var answer = ok(text, .string())
+        answer.mediaType = mediaType
+        return answer
+    }
 
     /// What was asked for.
     static func ok(
@@ -66,7 +74,7 @@ struct APIAnswer: Sendable {
                     })),
         ]
         if let schema {
-            json["content"] = ["application/json": ["schema": .object(schema.json)]]
+            json["content"] = .object([mediaType: ["schema": .object(schema.json)]])
         }
         if !links.isEmpty {
             json["links"] = .object(

@@ -15,5 +15,9 @@ extension APIOperation {
         APIOperation(
             .get, "/openapi.json", "describe", "This document",
             [.ok("OpenAPI 3.1.", .openObject)]),
+        APIOperation(
+            .get, "/metrics", "showMetrics", "What the server counts, for Prometheus",
+            details: "For administrators.", denial: .unauthorized,
+            [.text("Its text format, version 0.0.4.", "text/plain")]),
     ]
 }

@@ -13,6 +13,7 @@ final class Application: Sendable {
     let proxies: TrustedProxies
     let audit: AuditLog
     let sharing: CrossOriginSharing
+    private let labels: RouteLabels
     private let crossSite: CrossSiteGuard
     private let clock: @Sendable () -> Moment
 
@@ -25,6 +26,7 @@ final class Application: Sendable {
         var router = Router()
         for (number, route) in routes.enumerated() { router.add(route.method, route.pattern, number) }
         self.routes = routes
+        labels = RouteLabels(routes)
         self.router = router
         self.filter = filter
         self.logger = logger
@@ -41,7 +43,8 @@ final class Application: Sendable {
     var responder: Responder {
         Responder(
             respond: respond, refuse: refuse,
-            tooManyConnections: errors.unavailable("Too many connections"), report: overload.take)
+            tooManyConnections: errors.unavailable("Too many connections"), routes: labels.patterns,
+            report: overload.take)
     }
 
     /// What is found out about a request while it is answered.
@@ -49,6 +52,8 @@ final class Application: Sendable {
         var user: UserID?
         var refusal: CredentialRefusal?
         var authenticationInfo: String?
+        /// For figures: see `Response.route`.
+        var route: UInt16 = 0
     }
 
     /// What a step comes to: the answer, or what must be waited for.
@@ -69,6 +74,7 @@ final class Application: Sendable {
             request: request, origin: origin, parameters: match?.parameters ?? PathParameters(), now: clock(),
             audit: audit)
         var findings = Findings()
+        findings.route = labels[match?.resource.first]
         do {
             switch try begin(call, match?.resource, &findings) {
             case .answer(let response): return .ready(finish(response, call, findings, start))
@@ -103,6 +109,7 @@ final class Application: Sendable {
         if let authenticationInfo = findings.authenticationInfo {
             response.fields.append(ResponseField("Authentication-Info", authenticationInfo))
         }
+        response.route = findings.route
         if sharing.isOn { response.fields += sharing.grant(to: call.request) }
         if let start {
             logger.request(

@@ -10,7 +10,7 @@ import Workers
 extension Configuration {
     /// Accounts on the configured data file, and what has to be stopped in the end.
     func makeAccounts() throws -> (hashers: HashGovernor, store: SQLiteStore, accounts: Accounts) {
-        let store = try SQLiteStore(path: data.file)
+        let store = try SQLiteStore(path: data.file, clock: SystemClock.microseconds)
         // One core stays free of hashing, and hashing stands behind the loops in priority: a sign-in may wait, a
         // check may not.
         let threads = passwords.workers > 0 ? passwords.workers : max(1, Self.cores - 1)

@@ -5,7 +5,7 @@ import HTTP
 /// Whether a path may be asked without a credential is the filter's list (`auth.openPaths`); the access word here
 /// says what the handler needs to know of the caller.
 func routeTable(
-    description: DescriptionHandlers,
+    description: DescriptionHandlers, metrics: MetricsHandlers,
     status: StatusHandlers, users: UserHandlers, sessions: SessionHandlers, service: ServiceHandlers,
     own: OwnSessionHandlers, usersSessions: UserSessionHandlers, account: OwnAccountHandlers,
     keys: CredentialHandlers, apps: CredentialHandlers, tokens: TokenHandlers
@@ -15,6 +15,7 @@ func routeTable(
         .open(.get, "/livez", status.status),
         .open(.get, "/readyz", status.ready),
         .open(.get, "/openapi.json", description.describe),
+        .ruled(.get, "/metrics", denial: .unauthorized, metrics.show),
 
         // Simple API
         .open(.get, "/api/v1/status", status.status),

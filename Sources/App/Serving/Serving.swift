@@ -22,10 +22,12 @@ struct Serving {
     let keys: SigningKeys
     let tokens: InForce<AccessTokens?>
     private let listing: UserListing
-    private let overload: OverloadLog
+    let overload: OverloadLog
     private let health: StoreHealth
     let mail: MailThread
-    private let readiness: Readiness
+    let readiness: Readiness
+    private let meter = ServerMeter()
+    let metrics: MetricsHandlers
 
     /// Runs until SIGTERM or SIGINT. Throws what keeps it from starting.
     static func run(until signals: ProcessSignals, reading read: @escaping Reading) throws {
@@ -73,6 +75,12 @@ struct Serving {
         let health = StoreHealth(store: store, logger: logger)
         self.health = health
         readiness = Readiness { health.takesChanges }
+        let figures = Metrics(
+            server: meter, sessions: accounts.sessions, signIns: audit.signIns, hashers: hashers,
+            store: store,
+            takesChanges: { health.takesChanges },
+            process: ProcessFigures(start: Int(SystemClock.now().wall.milliseconds / 1_000)))
+        metrics = MetricsHandlers(text: figures.text)
     }
 
     private func serve(
@@ -88,9 +96,11 @@ struct Serving {
         if unopened > 0 {
             logger.log(.warning, "app passwords not unsealed", ["count": .int(unopened)])
         }
-        let serverConfiguration = try configuration.serverConfiguration(inheriting: inherited)
+        var serverConfiguration = try configuration.serverConfiguration(inheriting: inherited)
+        serverConfiguration.meter = meter
         let server = try Server(
             serverConfiguration, responder: responder(configuration, accounts, tokens.value))
+        let metricsServer = try makeMetricsServer(configuration)
         let housekeeping = Housekeeping(
             accounts: inForce.value, logger: logger, overload: overload, start: now)
         let rotation = KeyRotation(tokens: tokens, audit: audit, logger: logger)
@@ -109,6 +119,7 @@ struct Serving {
             logger: logger)
         mail.adopt(try configuration.makeMail())
         let running = server.start()
+        let metricsRunning = metricsServer?.start()
         let hosts =
             inherited.isEmpty ? [configuration.server.host] : server.addresses.map(\.address.description)
         var reload = Reload(
@@ -116,6 +127,7 @@ struct Serving {
             isExposed: !hosts.allSatisfy(isLoopbackOnly))
         warn(of: configuration, isExposed: reload.isExposed)
         announce(server)
+        announceMetrics(metricsServer)
         note(serverConfiguration.tls?.context.warning)
         manager?.ready()
 
@@ -130,6 +142,7 @@ struct Serving {
         store.cancelBackup()
         control?.close()
         if !running.drain() { logger.log(.warning, "drain timeout: requests were left unanswered") }
+        _ = metricsRunning?.drain()
         mail.stop()
         hashers.stop()
         saveSeen()
@@ -188,7 +201,7 @@ struct Serving {
             CredentialHandlers(kind: kind, accounts: accounts, signInAge: signInAge, users: usersSessions)
         }
         return routeTable(
-            description: DescriptionHandlers(configuration.apiDocument),
+            description: DescriptionHandlers(configuration.apiDocument), metrics: metrics,
             status: StatusHandlers(accounts: accounts, readiness: readiness),
             users: UserHandlers(
                 accounts: accounts,

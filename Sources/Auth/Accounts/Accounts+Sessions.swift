@@ -69,16 +69,17 @@ extension Accounts {
                 seenAt: now.wall, isRemembered: terms.isRemembered,
                 credentialVersion: user.credentialVersion, client: terms.client)
             guard let (user, ended) = try await confirm(record, replacing: terms.replacing) else {
-                sessions.remove(id)
+                sessions.withdraw(id)
                 return nil
             }
             sessions.update(user)
+            sessions.figures.noteCreated()
             for id in ended { sessions.remove(id) }
             // Not among those when its row was gone already.
             if let replaced = terms.replacing { sessions.remove(replaced) }
             return IssuedSession(token: token, user: user, keepFor: terms.isRemembered ? lifetime : nil)
         } catch {
-            sessions.remove(id)
+            sessions.withdraw(id)
             throw error
         }
     }

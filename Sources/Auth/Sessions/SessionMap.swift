@@ -23,6 +23,8 @@ public final class SessionMap: Sendable {
     private let sweptShards = Atomic(0)
     private let saveStart = Atomic(0)
     private let live = Atomic(0)
+    /// How many there were.
+    public let figures = SessionFigures()
     /// Those that ended without the disk knowing, and whose row has yet to be deleted.
     let stale = Locked(StaleRows())
     /// What their refresh tokens need.
@@ -116,6 +118,14 @@ public final class SessionMap: Sendable {
     /// Ends a session. False: there was none.
     @discardableResult
     package func remove(_ id: SessionID) -> Bool {
+        let existed = withdraw(id)
+        if existed { figures.revocations.add(1, ordering: .relaxed) }
+        return existed
+    }
+
+    /// Takes back a session that did not come about. False: there was none.
+    @discardableResult
+    func withdraw(_ id: SessionID) -> Bool {
         guard let session = shard(of: id).table.withLock({ $0.remove(id) }) else { return false }
         forget(session)
         return true
@@ -137,6 +147,7 @@ public final class SessionMap: Sendable {
             forget(session)
             removed += 1
         }
+        figures.revocations.add(removed, ordering: .relaxed)
         return removed
     }
 
@@ -151,6 +162,7 @@ public final class SessionMap: Sendable {
         let idle = idle
         var ended: [Session] = []
         var index = sweptShards.load(ordering: .relaxed)
+        defer { figures.expiries.add(ended.count, ordering: .relaxed) }
         defer { sweptShards.store(index % Self.shardCount, ordering: .relaxed) }
         while index < Self.shardCount {
             let before = ended.count

@@ -10,6 +10,9 @@ public struct Router: Sendable {
         /// The value of `Allow` (RFC 9110 §10.2.1): the methods with a value, HEAD where GET is, and OPTIONS.
         public let allow: String
 
+        /// The number that was added first, whatever its method.
+        public var first: Int { routes[0].number }
+
         fileprivate init(_ routes: [(method: Method, number: Int)]) {
             self.routes = routes
             let served = Set(routes.map(\.method))
