@@ -5,40 +5,48 @@ import Glibc
 /// there is to read before each read, and tell it after each request what to watch for.
 ///
 /// It is watched for input all the time. Only when input comes that nobody waits for, behind a request whose answer
-/// takes long, the watch is taken off until somebody does.
+/// takes long, the watch is taken off until somebody does: so nothing is read ahead, and the end of what a client
+/// sends, which the kernel would report again and again, costs nothing.
 final class PlainSocket {
-    /// Octets that one read takes at most.
-    private static let mostAtOnce = 16_384
-
     private let descriptor: Int32
-    private unowned let connection: Connection
+    private let loop: EventLoop
+    /// The connection's, which owns this object and takes its events off the loop before it ends.
+    private let context: UnsafeMutableRawPointer
     private let readEvent: OpaquePointer
     /// Made when the client first takes less than a whole answer.
     private var writeEvent: OpaquePointer?
-    private let base: OpaquePointer
-    private var isWatched = true
+    /// Whether the loop looks at what comes.
+    private(set) var isWatched = true
     private var rest: [UInt8] = []
     private var sent = 0
 
     /// Octets of the answer that the client has yet to take.
     var unwritten: Int { rest.count - sent }
 
-    /// Watches for input from now on. The connection, which owns this object, closes it before the descriptor is.
-    init(_ descriptor: Int32, of connection: Connection, on base: OpaquePointer) {
+    /// Watches for input from now on. `context` is the connection, as its callbacks get it.
+    init(_ descriptor: Int32, of context: UnsafeMutableRawPointer, on loop: EventLoop) {
         self.descriptor = descriptor
-        self.connection = connection
-        self.base = base
-        let context = Unmanaged.passUnretained(connection).toOpaque()
-        readEvent = event_new(
-            base, descriptor, Int16(EV_READ | EV_PERSIST),
-            { _, _, context in
-                let connection = Connection.from(context)
-                withExtendedLifetime(connection) { connection.plain?.readable() }
-            }, context)
+        self.context = context
+        self.loop = loop
+        readEvent = Self.makeEvent(EV_READ, descriptor, context, loop) { _, _, context in
+            let connection = Connection.from(context)
+            // Whatever comes of it, including the connection's end: both stay until it has been dealt with.
+            withExtendedLifetime(connection) { connection.plain?.readable(connection) }
+        }
         event_add(readEvent, nil)
     }
 
-    /// Takes the events off the loop.
+    private static func makeEvent(
+        _ kind: Int32, _ descriptor: Int32, _ context: UnsafeMutableRawPointer, _ loop: EventLoop,
+        _ callback: @escaping event_callback_fn
+    ) -> OpaquePointer {
+        guard let event = event_new(loop.base, descriptor, Int16(kind | EV_PERSIST), callback, context) else {
+            preconditionFailure("libevent is out of memory")
+        }
+        return event
+    }
+
+    /// Takes the events off the loop. Before the descriptor is closed, or the changelist would go by a wrong number.
     func close() {
         event_free(readEvent)
         if let writeEvent { event_free(writeEvent) }
@@ -57,35 +65,33 @@ final class PlainSocket {
         event_del(readEvent)
     }
 
-    private func readable() {
+    private func readable(_ connection: Connection) {
         guard connection.isReading else { return ignore() }
-        let bytes = withUnsafeTemporaryAllocation(byteCount: Self.mostAtOnce, alignment: 1) {
-            scratch -> [UInt8]? in
-            let count = recv(descriptor, scratch.baseAddress, scratch.count, Int32(MSG_DONTWAIT))
-            if count > 0 { return [UInt8](UnsafeRawBufferPointer(rebasing: scratch[..<count])) }
-            return count < 0 && (errno == EAGAIN || errno == EINTR) ? [] : nil
+        // Its turn is already due: what it has sent before comes first.
+        if connection.isPostponed { return }
+        let count = recv(descriptor, loop.scratch.baseAddress, loop.scratch.count, Int32(MSG_DONTWAIT))
+        if count > 0 {
+            connection.arrived([UInt8](UnsafeRawBufferPointer(rebasing: loop.scratch[..<count])))
+        } else if count == 0 || errno != EAGAIN && errno != EINTR {
+            connection.end()
         }
-        guard let bytes else { return connection.end() }
-        if !bytes.isEmpty { connection.arrived(bytes) }
     }
 
     /// Sends, when the client takes more, what it has not taken yet.
     func queue(_ bytes: ArraySlice<UInt8>) {
         rest = Array(bytes)
         sent = 0
-        if writeEvent == nil {
-            writeEvent = event_new(
-                base, descriptor, Int16(EV_WRITE | EV_PERSIST),
-                { _, _, context in
-                    let connection = Connection.from(context)
-                    withExtendedLifetime(connection) { connection.plain?.writable() }
-                },
-                Unmanaged.passUnretained(connection).toOpaque())
-        }
-        event_add(writeEvent, nil)
+        let event =
+            writeEvent
+            ?? Self.makeEvent(EV_WRITE, descriptor, context, loop) { _, _, context in
+                let connection = Connection.from(context)
+                withExtendedLifetime(connection) { connection.plain?.writable(connection) }
+            }
+        writeEvent = event
+        event_add(event, nil)
     }
 
-    private func writable() {
+    private func writable(_ connection: Connection) {
         let count = rest[sent...].withUnsafeBytes {
             send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
         }
