@@ -8,8 +8,16 @@ public struct Responder: Sendable {
         case pausedAccepting
     }
 
-    /// Answers a request. Called on the loop of the connection; runs there until it first waits for something.
-    public let respond: @Sendable (Request) async -> Response
+    /// What comes of a request.
+    public enum Reply: Sendable {
+        /// The answer is there: nothing had to be waited for.
+        case ready(Response)
+        /// Something must be waited for. Runs on the loop of the connection.
+        case pending(@Sendable () async -> Response)
+    }
+
+    /// Answers a request. Called on the loop of the connection; never waits.
+    public let respond: @Sendable (consuming Request) -> Reply
     /// Words a refusal. Called on the loop; never waits.
     public let refuse: @Sendable (Refusal, RequestID, PeerAddress) -> Response
     /// What a connection is told when there are too many.
@@ -19,7 +27,7 @@ public struct Responder: Sendable {
 
     /// A responder of these functions.
     public init(
-        respond: @escaping @Sendable (Request) async -> Response,
+        respond: @escaping @Sendable (consuming Request) -> Reply,
         refuse: @escaping @Sendable (Refusal, RequestID, PeerAddress) -> Response,
         tooManyConnections: Response = Response(status: .serviceUnavailable),
         report: @escaping @Sendable (Report) -> Void = { _ in }

@@ -15,7 +15,7 @@ final class Connection: @unchecked Sendable {
         /// Reading: evhttp waits for a request.
         case reading
         /// A stand-in is in the input buffer; evhttp calls `begin` in this or the next turn.
-        case announced(Announcement)
+        case announced
         /// A handler has the request, or its answer is being written.
         case answering(UnsafeMutablePointer<evhttp_request>)
         /// The answer is out; what the client still sends is dropped until it stops.
@@ -37,11 +37,14 @@ final class Connection: @unchecked Sendable {
     /// Nil: plain HTTP.
     private let tls: TLSSession?
     private(set) var descriptor: Int32 = -1
-    private unowned let http: HTTPLoop
+    /// Not counted: it outlives its connections (`HTTPLoop.endConnections`), and is asked for at every step.
+    private unowned(unsafe) let http: HTTPLoop
     private var evhttpConnection: OpaquePointer?
     private var peer = PeerAddress.unknown
     private var gate: RequestGate
     private var state = State.reading
+    /// What `begin` begins.
+    private var announcement: Announcement?
     private var patience: Patience
     private var requests = 0
     /// False once it is settled: it is one too many, and is told so.
@@ -99,7 +102,7 @@ final class Connection: @unchecked Sendable {
         guard tls != nil || http.replyPath == .library else {
             // The descriptor stays evhttp's, which closes it in the end.
             bufferevent_setfd(bufferevent, -1)
-            plain = PlainSocket(descriptor, of: opaque, on: http.loop)
+            plain = PlainSocket(descriptor, of: opaque, on: http.loop.base, scratch: http.scratch)
             return Int(descriptor)
         }
         inputCallback = evbuffer_add_cb(
@@ -233,7 +236,8 @@ final class Connection: @unchecked Sendable {
     }
 
     private func announce(_ announcement: Announcement) {
-        state = .announced(announcement)
+        state = .announced
+        self.announcement = announcement
         http.busy.add(1, ordering: .relaxed)
         let input = bufferevent_get_input(bufferevent)
         feed { evbuffer_add(input, Self.standIn.utf8Start, Self.standIn.utf8CodeUnitCount) }
@@ -256,7 +260,7 @@ final class Connection: @unchecked Sendable {
 
     /// evhttp has read the stand-in: the request behind it begins.
     func begin(_ request: UnsafeMutablePointer<evhttp_request>) {
-        guard case .announced(let announcement) = state else {
+        guard let announcement = announcement.take() else {
             preconditionFailure("evhttp reads nothing but stand-ins")
         }
         state = .answering(request)
@@ -279,9 +283,10 @@ final class Connection: @unchecked Sendable {
                 id: id, isHead: head.method == .head, isVersion10: head.isVersion10,
                 closes: !head.keepAlive || requests >= http.settings.connections.requests)
             let request = Request(head: head, body: body, id: id, peer: peer, isSecure: tls != nil)
-            Task.immediate(executorPreference: http.loop) {
-                [self, respond = http.settings.responder.respond] in
-                reply(await respond(request), to: id)
+            switch http.settings.responder.respond(request) {
+            case .ready(let response): reply(response, to: id)
+            case .pending(let work):
+                Task.immediate(executorPreference: http.loop) { [self] in reply(await work(), to: id) }
             }
         }
     }

@@ -15,8 +15,6 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
 
     let base: OpaquePointer
-    /// What a socket is read into, on the loop, until it is copied: at most this many octets at once.
-    let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 16_384, alignment: 16)
     private let wakeDescriptor: Int32
     private var wakeEvent: OpaquePointer?
     private var timers: [LoopTimer] = []
@@ -52,7 +50,6 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
         event_free(wakeEvent)
         event_base_free(base)
         close(wakeDescriptor)
-        scratch.deallocate()
     }
 
     /// The one place that turns a C callback's context back into its loop.

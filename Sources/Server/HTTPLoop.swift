@@ -37,6 +37,8 @@ final class HTTPLoop: @unchecked Sendable {
     private var surplus = 0
     private var heap = HeapTrim()
     var writer = ResponseWriter()
+    /// What plain sockets are read into: octets that one read takes at most.
+    let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 16_384, alignment: 16)
 
     /// Answers close their connection while this is set.
     let isDraining = Atomic(false)
@@ -91,6 +93,7 @@ final class HTTPLoop: @unchecked Sendable {
         evhttp_free(http)
         if let secureHTTP { evhttp_free(secureHTTP) }
         event_free(newbornEvent)
+        scratch.deallocate()
     }
 
     /// The one place that turns a C callback's context back into its HTTP loop, which outlives its evhttp.

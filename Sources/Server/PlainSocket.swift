@@ -9,7 +9,9 @@ import Glibc
 /// sends, which the kernel would report again and again, costs nothing.
 final class PlainSocket {
     private let descriptor: Int32
-    private let loop: EventLoop
+    private let base: OpaquePointer
+    /// The loop's: what was read stays in it for a moment.
+    private let scratch: UnsafeMutableRawBufferPointer
     /// The connection's, which owns this object and takes its events off the loop before it ends.
     private let context: UnsafeMutableRawPointer
     private let readEvent: OpaquePointer
@@ -24,11 +26,15 @@ final class PlainSocket {
     var unwritten: Int { rest.count - sent }
 
     /// Watches for input from now on. `context` is the connection, as its callbacks get it.
-    init(_ descriptor: Int32, of context: UnsafeMutableRawPointer, on loop: EventLoop) {
+    init(
+        _ descriptor: Int32, of context: UnsafeMutableRawPointer, on base: OpaquePointer,
+        scratch: UnsafeMutableRawBufferPointer
+    ) {
         self.descriptor = descriptor
         self.context = context
-        self.loop = loop
-        readEvent = Self.makeEvent(EV_READ, descriptor, context, loop) { _, _, context in
+        self.base = base
+        self.scratch = scratch
+        readEvent = Self.makeEvent(EV_READ, descriptor, context, base) { _, _, context in
             let connection = Connection.from(context)
             // Whatever comes of it, including the connection's end: both stay until it has been dealt with.
             withExtendedLifetime(connection) { connection.plain?.readable(connection) }
@@ -37,10 +43,10 @@ final class PlainSocket {
     }
 
     private static func makeEvent(
-        _ kind: Int32, _ descriptor: Int32, _ context: UnsafeMutableRawPointer, _ loop: EventLoop,
+        _ kind: Int32, _ descriptor: Int32, _ context: UnsafeMutableRawPointer, _ base: OpaquePointer,
         _ callback: @escaping event_callback_fn
     ) -> OpaquePointer {
-        guard let event = event_new(loop.base, descriptor, Int16(kind | EV_PERSIST), callback, context) else {
+        guard let event = event_new(base, descriptor, Int16(kind | EV_PERSIST), callback, context) else {
             preconditionFailure("libevent is out of memory")
         }
         return event
@@ -69,9 +75,10 @@ final class PlainSocket {
         guard connection.isReading else { return ignore() }
         // Its turn is already due: what it has sent before comes first.
         if connection.isPostponed { return }
-        let count = recv(descriptor, loop.scratch.baseAddress, loop.scratch.count, Int32(MSG_DONTWAIT))
+        let scratch = scratch
+        let count = recv(descriptor, scratch.baseAddress, scratch.count, Int32(MSG_DONTWAIT))
         if count > 0 {
-            connection.arrived([UInt8](UnsafeRawBufferPointer(rebasing: loop.scratch[..<count])))
+            connection.arrived([UInt8](UnsafeRawBufferPointer(rebasing: scratch[..<count])))
         } else if count == 0 || errno != EAGAIN && errno != EINTR {
             connection.end()
         }
@@ -83,7 +90,7 @@ final class PlainSocket {
         sent = 0
         let event =
             writeEvent
-            ?? Self.makeEvent(EV_WRITE, descriptor, context, loop) { _, _, context in
+            ?? Self.makeEvent(EV_WRITE, descriptor, context, base) { _, _, context in
                 let connection = Connection.from(context)
                 withExtendedLifetime(connection) { connection.plain?.writable(connection) }
             }

@@ -97,7 +97,7 @@ import Testing
                 (.xForwardedProto, "http"),
             ]))
         let body = Array("email=ada@example.org&password=correct+horse".utf8)
-        let response = await service.responder.respond(
+        let response = await service.responder.answer(
             Request(head: head, body: body, peer: .unix, isSecure: true))
         let field = try #require(response.value(of: "Set-Cookie"))
         #expect(field.hasPrefix("session_id=") && !field.contains("Secure"))

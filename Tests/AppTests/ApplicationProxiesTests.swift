@@ -23,7 +23,7 @@ struct ApplicationProxiesTests {
                 (.contentType, "application/x-www-form-urlencoded"), (.xForwardedFor, "192.0.2.1"),
                 (.xForwardedProto, proto),
             ]))
-        let response = await service.responder.respond(
+        let response = await service.responder.answer(
             Request(head: head, body: Array("email=ada@example.org&password=correct+horse".utf8), peer: peer))
         return try #require(response.values(of: "Set-Cookie").first)
     }

@@ -147,7 +147,7 @@ struct ApplicationService {
         let head = RequestHead(
             method: method, target: try RequestTarget(Array(target.utf8)[...], method: method),
             fields: RequestFields(fields))
-        return await responder.respond(
+        return await responder.answer(
             Request(
                 head: head, body: Array(body.text.utf8), id: RequestID(rawValue: 0xabc), peer: peer,
                 isSecure: isSecure))
@@ -192,6 +192,16 @@ struct ApplicationService {
     func registerTwo() async throws -> (boss: User, bossToken: String, ada: User, adaToken: String) {
         let (boss, ada) = (try await register("boss@example.org"), try await register("ada@example.org"))
         return (boss, try await signIn("boss@example.org"), ada, try await signIn("ada@example.org"))
+    }
+}
+
+extension Responder {
+    /// The answer, whether it takes waiting or not.
+    func answer(_ request: Request) async -> Response {
+        switch respond(request) {
+        case .ready(let response): response
+        case .pending(let work): await work()
+        }
     }
 }
 

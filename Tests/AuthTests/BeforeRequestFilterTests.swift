@@ -217,3 +217,13 @@ import Testing
         #expect(try challenges([.basic], accept: accept) == [Self.password])
     }
 }
+
+extension BeforeRequestFilter {
+    /// Both looks.
+    func judge(_ request: Request, from address: PeerAddress, at now: Moment) async throws -> Verdict {
+        switch glance(request, at: now) {
+        case .found(let verdict): verdict
+        case .shows(let field): try await judge(field, request, from: address, at: now)
+        }
+    }
+}

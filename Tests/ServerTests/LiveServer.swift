@@ -14,17 +14,30 @@ final class LiveServer: Sendable {
         host: String = "127.0.0.1", loops: Int = 1, limits: RequestLimits = RequestLimits(),
         timeouts: Timeouts = Timeouts(), connections: ConnectionLimits = ConnectionLimits(),
         replyPath: ReplyPath = .fast, drainTimeout: Duration = .seconds(10),
-        respond: @escaping @Sendable (Request) async -> Response
+        reply: @escaping @Sendable (Request) -> Responder.Reply
     ) throws {
         let configuration = ServerConfiguration(
             addresses: try ListeningAddress.resolve(host: host, port: 0), loops: loops, limits: limits,
             timeouts: timeouts, connections: connections, replyPath: replyPath, drainTimeout: drainTimeout)
         let responder = Responder(
-            respond: respond,
+            respond: reply,
             refuse: { refusal, _, _ in Response(status: refusal.status, body: Array(refusal.reason.utf8)) })
         let server = try Server(configuration, responder: responder)
         addresses = server.addresses
         running = server.start()
+    }
+
+    /// One whose every answer is waited for.
+    convenience init(
+        host: String = "127.0.0.1", loops: Int = 1, limits: RequestLimits = RequestLimits(),
+        timeouts: Timeouts = Timeouts(), connections: ConnectionLimits = ConnectionLimits(),
+        replyPath: ReplyPath = .fast, drainTimeout: Duration = .seconds(10),
+        respond: @escaping @Sendable (Request) async -> Response
+    ) throws {
+        try self.init(
+            host: host, loops: loops, limits: limits, timeouts: timeouts, connections: connections,
+            replyPath: replyPath, drainTimeout: drainTimeout,
+            reply: { request in .pending { await respond(request) } })
     }
 
     func connect(receiveBuffer: Int32? = nil) throws -> RawClient {
@@ -77,6 +90,16 @@ final class LiveServer: Sendable {
             ? Response(status: .noContent)
             : Response(
                 status: .ok, body: Array("\(request.method.rawValue) \(request.path) ".utf8) + request.body)
+    }
+}
+
+extension Responder {
+    /// One whose every answer is waited for.
+    init(
+        respond: @escaping @Sendable (Request) async -> Response,
+        refuse: @escaping @Sendable (Refusal, RequestID, PeerAddress) -> Response
+    ) {
+        self.init(respond: { request in .pending { await respond(request) } }, refuse: refuse)
     }
 }
 

@@ -124,12 +124,15 @@ import Workers
     @Test(arguments: [Int.max, 3, 1])
     func answersThousandsOfPipelinedRequestsInOrder(slow: Int) throws {
         let pool = WorkerPool(name: "work", threads: 1, capacity: 10)
-        let server = try LiveServer { request in
-            if Int(request.path.dropFirst()).map({ $0 % slow == slow - 1 }) ?? false {
+        let server = try LiveServer(reply: { request in
+            let response = Response(status: .ok, body: Array(request.path.utf8))
+            let isSlow = Int(request.path.dropFirst()).map { $0 % slow == slow - 1 } ?? false
+            guard isSlow else { return .ready(response) }
+            return .pending {
                 await pool.perform {}
+                return response
             }
-            return Response(status: .ok, body: Array(request.path.utf8))
-        }
+        })
         let client = try server.connect()
         for round in 0..<5 {
             let numbers = round * 1_000..<(round + 1) * 1_000
@@ -144,7 +147,7 @@ import Workers
     @Test func othersHaveTheirTurnBetweenPipelinedRequests() throws {
         let order = Mutex<[String]>([])
         let (isAsked, mayGoOn) = (Monitor(false), Monitor(false))
-        let server = try LiveServer { request in
+        let server = try LiveServer(reply: { request in
             if request.path == "/first" {
                 isAsked.withLock { $0 = true }
                 isAsked.notifyAll()
@@ -152,8 +155,8 @@ import Workers
                 _ = mayGoOn.wait { $0 ? true : nil }
             }
             order.withLock { $0.append(request.path) }
-            return Response(status: .ok)
-        }
+            return .ready(Response(status: .ok))
+        })
         let (greedy, other) = (try server.connect(), try server.connect())
         #expect(try other.ask(get("/before"))?.status == 200)
         greedy.send(get("/first") + String(repeating: get("/more"), count: 300))

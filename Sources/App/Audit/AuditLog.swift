@@ -18,7 +18,7 @@ struct AuditSource: Sendable {
 ///
 /// Lines wait in a bounded buffer for a thread that writes them. Nobody waits for the disk, and nobody is refused
 /// because of it: what could not be written is counted and told (docs/OPERATIONS.md, "Audit log").
-struct AuditLog: Sendable {
+final class AuditLog: Sendable {
     private let logger: Logger?
     private let file: AuditFile?
     private let ration = AuditRation()

@@ -3,7 +3,7 @@ import HTTP
 import Telemetry
 
 /// The way of every request: router, before-request filter, handler, answer, log line.
-struct Application: Sendable {
+final class Application: Sendable {
     let router: Router<Route>
     let filter: BeforeRequestFilter
     let errors: ErrorAnswers
@@ -42,116 +42,159 @@ struct Application: Sendable {
             tooManyConnections: errors.unavailable("Too many connections"), report: overload.take)
     }
 
-    private func respond(to request: Request) async -> Response {
-        // Once: it may change before the answer is there.
-        let isQuiet = logger.isQuiet
-        let start = isQuiet ? 0 : SystemClock.microseconds()
-        var user: User?
+    /// What is found out about a request while it is answered.
+    private struct Findings: Sendable {
+        var user: UserID?
         var refusal: CredentialRefusal?
         var authenticationInfo: String?
-        var response: Response
+    }
+
+    /// What a step comes to: the answer, or what must be waited for.
+    private enum Step {
+        case answer(Response)
+        case wait(@Sendable (inout Findings) async throws -> Response)
+    }
+
+    private func respond(to request: consuming Request) -> Responder.Reply {
+        // Once: it may change before the answer is there.
+        let start = logger.isQuiet ? nil : SystemClock.microseconds()
         let origin = proxies.origin(of: request)
-        var request = request
         // What a proxy speaks to us says nothing of what its client speaks to it.
-        if !origin.isSecure { request.isSecure = false }
+        request.isSecure = request.isSecure && origin.isSecure
+        // A look-up without effects; that there is no such route is said after the filter only.
+        let match = router.match(request.path)
+        let call = Call(
+            request: request, origin: origin, parameters: match?.parameters ?? PathParameters(), now: clock(),
+            audit: audit)
+        var findings = Findings()
         do {
-            response = try await answer(request, origin, &user, &refusal, &authenticationInfo)
+            switch try begin(call, match?.resource, &findings) {
+            case .answer(let response): return .ready(finish(response, call, findings, start))
+            case .wait(let work):
+                return .pending { [findings] in
+                    var findings = findings
+                    do {
+                        let response = try await work(&findings)
+                        return self.finish(response, call, findings, start)
+                    } catch {
+                        let response = self.errors.answer(to: error, call.request.id)
+                        return self.finish(response, call, findings, start)
+                    }
+                }
+            }
         } catch {
-            response = errors.answer(to: error, request.id)
+            return .ready(finish(errors.answer(to: error, call.request.id), call, findings, start))
         }
-        if response.status == .forbidden, let user {
-            audit.record(
-                .accessDenied, .rights,
-                from: AuditSource(id: request.id, address: origin.address, actor: user.id),
-                [.request(request)])
+    }
+
+    /// What every answer gets, and the lines of the logs. `start` is nil when none will tell how long it took.
+    private func finish(
+        _ response: consuming Response, _ call: Call, _ findings: Findings, _ start: Int64?
+    ) -> Response {
+        if response.status == .forbidden, let user = findings.user {
+            let source = AuditSource(id: call.request.id, address: call.origin.address, actor: user)
+            audit.record(.accessDenied, .rights, from: source, [.request(call.request)])
         }
         if response.status == .unauthorized {
-            response.fields += filter.challenges(for: request, after: refusal, at: clock())
+            response.fields += filter.challenges(for: call.request, after: findings.refusal, at: clock())
         }
-        if let authenticationInfo {
+        if let authenticationInfo = findings.authenticationInfo {
             response.fields.append(ResponseField("Authentication-Info", authenticationInfo))
         }
-        response.fields += sharing.grant(to: request)
-        if !isQuiet {
+        if sharing.isOn { response.fields += sharing.grant(to: call.request) }
+        if let start {
             logger.request(
                 AccessLine(
-                    id: request.id, peer: origin.address, method: request.method.rawValue, path: request.path,
-                    status: response.status, microseconds: SystemClock.microseconds() - start, user: user?.id)
-            )
+                    id: call.request.id, peer: call.origin.address, method: call.request.method.rawValue,
+                    path: call.request.path, status: response.status,
+                    microseconds: SystemClock.microseconds() - start, user: findings.user))
         }
         return response
     }
 
-    private func answer(
-        _ request: Request, _ origin: ClientOrigin, _ user: inout User?, _ refusal: inout CredentialRefusal?,
-        _ authenticationInfo: inout String?
-    ) async throws -> Response {
-        guard !request.head.target.isAsterisk else {
-            return Response(status: .noContent, fields: [ResponseField("Allow", Self.methods)])
+    private func begin(
+        _ call: Call, _ resource: Router<Route>.Resource?, _ findings: inout Findings
+    ) throws -> Step {
+        guard !call.request.head.target.isAsterisk else {
+            return .answer(
+                Response(status: .noContent, fields: [ResponseField("Allow", Self.methods)]))
         }
-        try refuseCrossSite(request, origin)
-        // Finding the route is a look-up without effects; that there is none is said after the filter only.
-        let match = router.match(request.path)
-        let route = match?.resource.value(for: request.method)
-        if let match, let response = sharing.preflight(request, methods: match.resource.allow) {
-            return response
+        if !call.request.method.isSafe { try refuseCrossSite(call) }
+        if let resource, call.request.method == .options,
+            let response = sharing.preflight(call.request, methods: resource.allow)
+        {
+            return .answer(response)
         }
-        let now = clock()
+        switch filter.glance(call.request, at: call.now) {
+        case .found(let verdict): return try proceed(call, verdict, resource, &findings)
+        case .shows(let field):
+            return .wait { findings in
+                let verdict = try await self.judge(field, call)
+                switch try self.proceed(call, verdict, resource, &findings) {
+                case .answer(let response): return response
+                case .wait(let work): return try await work(&findings)
+                }
+            }
+        }
+    }
+
+    /// Goes on with what the filter has found.
+    private func proceed(
+        _ call: Call, _ verdict: BeforeRequestFilter.Verdict, _ resource: Router<Route>.Resource?,
+        _ findings: inout Findings
+    ) throws -> Step {
+        let method = call.request.method
+        let route = resource?.value(for: method)
         let caller: Caller
-        switch try await judge(request, origin, at: now) {
+        switch verdict {
         case .open:
-            let session = route?.needsCaller == true ? filter.session(of: request, at: now) : nil
+            let session =
+                route?.needsCaller == true ? filter.session(of: call.request, at: call.now) : nil
             caller = Caller(signedIn: session, isRestricted: false)
         case .unfiltered: caller = Caller(signedIn: nil, isRestricted: false)
         case .signedIn(let signedIn): caller = Caller(signedIn: signedIn, isRestricted: true)
         case .missing: throw HTTPError(route?.denial == .forbidden ? .forbidden : .unauthorized)
         case .unknown(let why):
-            refusal = why
+            findings.refusal = why
             let isUnauthorized = why?.invitesRetry ?? false || route?.denial == .unauthorized
             throw HTTPError(isUnauthorized ? .unauthorized : .forbidden)
         }
-        user = caller.signedIn?.user
-        authenticationInfo = caller.signedIn?.authenticationInfo
-        guard let match else { throw HTTPError(.notFound) }
-        let allow = ResponseField("Allow", match.resource.allow)
+        findings.user = caller.signedIn?.user.id
+        findings.authenticationInfo = caller.signedIn?.authenticationInfo
+        guard let resource else { throw HTTPError(.notFound) }
         guard let route else {
-            guard request.method == .options else { throw HTTPError(.methodNotAllowed, fields: [allow]) }
-            return Response(status: .noContent, fields: [allow])
+            let allow = ResponseField("Allow", resource.allow)
+            guard method == .options else { throw HTTPError(.methodNotAllowed, fields: [allow]) }
+            return .answer(Response(status: .noContent, fields: [allow]))
         }
-        if let signedIn = caller.signedIn, signedIn.isReadOnly, !request.method.isSafe {
+        if let signedIn = caller.signedIn, signedIn.isReadOnly, !method.isSafe {
             throw HTTPError(.forbidden, "This credential may only read")
         }
         if route.demandsOwner, let signedIn = caller.signedIn, !signedIn.provesOwner {
             throw HTTPError(.forbidden, "Not with this credential")
         }
-        let call = Call(
-            request: request, origin: origin, parameters: match.parameters, now: now, audit: audit)
-        switch route.access {
-        case .open(let handler): return try await handler(call)
-        case .ruled(let handler): return try await handler(call, caller)
-        case .signedIn(let handler):
-            // Open to all, by the operator's wish, and yet nothing without a user.
-            guard let signedIn = caller.signedIn else { throw HTTPError(route.withoutUser) }
-            return try await handler(call, signedIn)
+        switch route.handler {
+        case .immediate(let handler): return .answer(try handler(call, caller))
+        case .awaiting(let handler):
+            return .wait { _ in try await handler(call, caller) }
         }
     }
 
     /// Before all else: what another site's page asks for does not depend on who looks at it.
-    private func refuseCrossSite(_ request: Request, _ origin: ClientOrigin) throws {
-        guard let sign = crossSite.sign(in: request, from: origin) else { return }
-        audit.record(
-            .crossSite, AuditReason(sign), from: AuditSource(id: request.id, address: origin.address),
-            [.request(request), .page(request.fields[.origin])])
+    private func refuseCrossSite(_ call: Call) throws {
+        guard let sign = crossSite.sign(in: call.request, from: call.origin) else { return }
+        call.record(.crossSite, AuditReason(sign), .request(call.request), .page(call.request.fields[.origin]))
         throw HTTPError(.forbidden)
     }
 
     /// Asks the filter, and keeps in the audit log what came of a password that the request shows.
     private func judge(
-        _ request: Request, _ origin: ClientOrigin, at now: Moment
+        _ field: AuthorizationField, _ call: Call
     ) async throws -> BeforeRequestFilter.Verdict {
-        var source = AuditSource(id: request.id, address: origin.address, scheme: "basic")
+        let address = call.origin.address
+        var source = AuditSource(id: call.request.id, address: address, scheme: "basic")
         do {
-            let verdict = try await filter.judge(request, from: origin.address, at: now)
+            let verdict = try await filter.judge(field, call.request, from: address, at: call.now)
             switch verdict {
             case .signedIn(let signedIn)
             where [.basic, .digest].contains(signedIn.scheme) && !signedIn.isContinued:
@@ -174,7 +217,7 @@ struct Application: Sendable {
             return verdict
         } catch {
             // A password was to be verified; else it was a token's user who could not be looked up.
-            if request.fields[.authorization].flatMap(AuthorizationField.init)?.isOf("basic") ?? false {
+            if field.isOf("basic") {
                 audit.record(.signIn, AuditReason(of: error), from: source)
             }
             throw error

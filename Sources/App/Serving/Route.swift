@@ -9,7 +9,7 @@ struct Call: Sendable {
     let parameters: PathParameters
     let now: Moment
     /// Where security events go; `record` writes them.
-    var audit = AuditLog.off
+    let audit: AuditLog
 
     /// Whether the client speaks TLS.
     var isSecure: Bool { origin.isSecure }
@@ -27,20 +27,14 @@ struct Caller: Sendable {
 }
 
 /// One row of the route table: method, path, access, handler.
-struct Route: Sendable {
-    typealias OpenHandler = @Sendable (Call) async throws -> Response
-    typealias SignedInHandler = @Sendable (Call, SignedIn) async throws -> Response
-    typealias CallerHandler = @Sendable (Call, Caller) async throws -> Response
-
-    /// Who may come in. The handler's type demands the proof.
-    enum Access: Sendable {
-        /// Anybody whom the filter lets through.
-        case open(OpenHandler)
-        /// A user.
-        case signedIn(SignedInHandler)
-        /// Whoever the filter lets through; the handler asks the access rules.
-        case ruled(CallerHandler)
+final class Route: Sendable {
+    /// What answers: at once, or after it has waited for something, which costs a task.
+    enum Handler: Sendable {
+        case immediate(@Sendable (Call, Caller) throws -> Response)
+        case awaiting(CallerHandler)
     }
+
+    typealias CallerHandler = @Sendable (Call, Caller) async throws -> Response
 
     /// What a request without a valid credential is answered.
     enum Denial: Sendable {
@@ -50,49 +44,89 @@ struct Route: Sendable {
         case forbidden
         /// Always 401 (RFC 9110 §15.5.2): the newer routes.
         case unauthorized
+
+        /// The answer on a route that speaks of the user, when the path is open and there is none.
+        fileprivate var withoutUser: Status {
+            switch self {
+            case .standard: .notFound
+            case .forbidden: .forbidden
+            case .unauthorized: .unauthorized
+            }
+        }
+
+        /// Open to all, by the operator's wish, and yet nothing without a user.
+        fileprivate func user(_ caller: Caller) throws(HTTPError) -> SignedIn {
+            guard let signedIn = caller.signedIn else { throw HTTPError(withoutUser) }
+            return signedIn
+        }
     }
 
     let method: Method
     let pattern: String
-    let access: Access
-    var denial = Denial.standard
+    let handler: Handler
+    /// Whether the handler wants to know who is asking.
+    let needsCaller: Bool
+    let denial: Denial
     /// Whether only the owner may, and no program that was given a key: it may not take the account over.
-    var demandsOwner = false
+    let demandsOwner: Bool
+
+    private init(
+        _ method: Method, _ pattern: String, _ handler: Handler, needsCaller: Bool = true,
+        denial: Denial = .standard, demandsOwner: Bool = false
+    ) {
+        self.method = method
+        self.pattern = pattern
+        self.handler = handler
+        self.needsCaller = needsCaller
+        self.denial = denial
+        self.demandsOwner = demandsOwner
+    }
 
     /// The same, for the owner alone.
     var byOwner: Route {
-        var route = self
-        route.demandsOwner = true
-        return route
+        Route(method, pattern, handler, needsCaller: needsCaller, denial: denial, demandsOwner: true)
+    }
+}
+
+/// Who may come in. The handler's type demands the proof. Each word twice: for handlers that wait and for those that
+/// do not.
+extension Route {
+    /// Anybody whom the filter lets through.
+    static func open(
+        _ method: Method, _ pattern: String, _ handler: @escaping @Sendable (Call) async throws -> Response
+    ) -> Route {
+        Route(method, pattern, .awaiting { call, _ in try await handler(call) }, needsCaller: false)
     }
 
-    /// Whether the handler wants to know who is asking.
-    var needsCaller: Bool {
-        if case .open = access { false } else { true }
+    static func open(
+        _ method: Method, _ pattern: String, _ handler: @escaping @Sendable (Call) throws -> Response
+    ) -> Route {
+        Route(method, pattern, .immediate { call, _ in try handler(call) }, needsCaller: false)
     }
 
-    /// The answer on a route that speaks of the user, when the path is open and there is none.
-    var withoutUser: Status {
-        switch denial {
-        case .standard: .notFound
-        case .forbidden: .forbidden
-        case .unauthorized: .unauthorized
-        }
-    }
-
-    static func open(_ method: Method, _ pattern: String, _ handler: @escaping OpenHandler) -> Route {
-        Route(method: method, pattern: pattern, access: .open(handler))
+    /// A user.
+    static func signedIn(
+        _ method: Method, _ pattern: String, denial: Denial = .standard,
+        _ handler: @escaping @Sendable (Call, SignedIn) async throws -> Response
+    ) -> Route {
+        Route(
+            method, pattern, .awaiting { call, caller in try await handler(call, denial.user(caller)) },
+            denial: denial)
     }
 
     static func signedIn(
-        _ method: Method, _ pattern: String, denial: Denial = .standard, _ handler: @escaping SignedInHandler
+        _ method: Method, _ pattern: String, denial: Denial = .standard,
+        _ handler: @escaping @Sendable (Call, SignedIn) throws -> Response
     ) -> Route {
-        Route(method: method, pattern: pattern, access: .signedIn(handler), denial: denial)
+        Route(
+            method, pattern, .immediate { call, caller in try handler(call, denial.user(caller)) },
+            denial: denial)
     }
 
+    /// Whoever the filter lets through; the handler asks the access rules.
     static func ruled(
         _ method: Method, _ pattern: String, denial: Denial = .standard, _ handler: @escaping CallerHandler
     ) -> Route {
-        Route(method: method, pattern: pattern, access: .ruled(handler), denial: denial)
+        Route(method, pattern, .awaiting(handler), denial: denial)
     }
 }

@@ -75,22 +75,35 @@ public struct BeforeRequestFilter: Sendable {
         self.cookieName = cookieName
     }
 
-    /// Looks at a request. Throws when a scheme cannot say: that is doubt (503), never "not signed in".
-    public func judge(
-        _ request: Request, from address: PeerAddress, at now: Moment
-    ) async throws -> Verdict {
-        guard let schemes else { return .unfiltered }
-        if openPaths.contains(where: { $0.covers(request.method, request.path) }) { return .open }
+    /// What the first look finds, which is from memory alone.
+    public enum Glance: Sendable {
+        /// All there is to know.
+        case found(Verdict)
+        /// The field `Authorization` decides: ask `judge`.
+        case shows(AuthorizationField)
+    }
+
+    /// Looks at a request without waiting for anything.
+    public func glance(_ request: Request, at now: Moment) -> Glance {
+        guard schemes != nil else { return .found(.unfiltered) }
+        if openPaths.contains(where: { $0.covers(request.method, request.path) }) { return .found(.open) }
         // Whatever their order: a live cookie is found at once. Beside it `Authorization` is not looked at.
-        if let signedIn = session(of: request, at: now) { return .signedIn(signedIn) }
+        if let signedIn = session(of: request, at: now) { return .found(.signedIn(signedIn)) }
         guard let authorization = request.fields[.authorization] else {
             let name = cookieName.text(isSecure: request.isSecure)
             let showsCookie = request.fields.cookies(named: name).contains { !$0.isEmpty }
-            return showsCookie ? .unknown(nil) : .missing
+            return .found(showsCookie ? .unknown(nil) : .missing)
         }
-        guard let field = AuthorizationField(authorization) else { return .unknown(nil) }
+        guard let field = AuthorizationField(authorization) else { return .found(.unknown(nil)) }
+        return .shows(field)
+    }
+
+    /// Whose credentials these are. Throws when a scheme cannot say: that is doubt (503), never "not signed in".
+    public func judge(
+        _ field: AuthorizationField, _ request: Request, from address: PeerAddress, at now: Moment
+    ) async throws -> Verdict {
         // The field has one scheme (RFC 9110 §11.6.2).
-        for scheme in schemes {
+        for scheme in schemes ?? [] {
             switch try await scheme.authenticate(field, request, from: address, at: now) {
             case .signedIn(let signedIn): return .signedIn(signedIn)
             case .refused(let refusal): return .unknown(refusal)

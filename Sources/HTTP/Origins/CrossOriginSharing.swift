@@ -17,9 +17,12 @@ public struct CrossOriginSharing: Sendable {
         listed = Set(origins)
     }
 
+    /// Whether any origin is listed.
+    public var isOn: Bool { !origins.isEmpty }
+
     /// What every answer to this request carries, whatever its status.
     public func grant(to request: Request) -> [ResponseField] {
-        guard !origins.isEmpty else { return [] }
+        guard isOn else { return [] }
         let vary = ResponseField("Vary", "Origin")
         guard let origin = origin(of: request) else { return [vary] }
         return [

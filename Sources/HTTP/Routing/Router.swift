@@ -3,12 +3,26 @@
 /// Paths are the decoded, normalised ones of `RequestTarget`. One trailing slash is ignored on either side.
 public struct Router<Value: Sendable>: Sendable {
     /// All that is served under one path.
-    public struct Resource: Sendable {
+    public final class Resource: Sendable {
         /// What each method leads to.
-        public internal(set) var values: [(method: Method, value: Value)] = []
+        public let values: [(method: Method, value: Value)]
 
         /// The value of `Allow` (RFC 9110 §10.2.1): the methods with a value, HEAD where GET is, and OPTIONS.
-        public internal(set) var allow = ""
+        public let allow: String
+
+        fileprivate init(_ values: [(method: Method, value: Value)] = []) {
+            self.values = values
+            let served = Set(values.map(\.method))
+            allow = Method.allCases.filter { candidate in
+                served.contains(candidate) || candidate == .options
+                    || candidate == .head && served.contains(.get)
+            }.map(\.rawValue).joined(separator: ", ")
+        }
+
+        fileprivate func adding(_ method: Method, _ value: Value) -> Resource {
+            precondition(self.value(for: method) == nil, "a route is listed twice")
+            return Resource(values + [(method, value)])
+        }
 
         /// The value for a method; HEAD is served by GET.
         public func value(for method: Method) -> Value? {
@@ -31,16 +45,8 @@ public struct Router<Value: Sendable>: Sendable {
         var resource: Resource
     }
 
-    /// A path is a row of octets; for Swift's strings U+212A, the Kelvin sign, equals K.
-    private struct Path: Hashable {
-        let text: String
-
-        static func == (one: Path, other: Path) -> Bool {
-            one.text.utf8.elementsEqual(other.text.utf8)
-        }
-    }
-
-    private var exact: [Path: Resource] = [:]
+    /// By the number of octets in the path: of each there are a few.
+    private var exact: [[(path: String, resource: Resource)]] = []
     private var patterns: [Pattern] = []
 
     /// No route.
@@ -53,24 +59,38 @@ public struct Router<Value: Sendable>: Sendable {
         if pattern.contains("/:") {
             let segments = Self.segments(of: path)
             if let index = patterns.firstIndex(where: { $0.segments == segments }) {
-                patterns[index].resource.add(method, value)
+                patterns[index].resource = patterns[index].resource.adding(method, value)
             } else {
-                var resource = Resource()
-                resource.add(method, value)
-                patterns.append(Pattern(segments: segments, resource: resource))
+                patterns.append(Pattern(segments: segments, resource: Resource([(method, value)])))
             }
         } else {
-            exact[Path(text: String(path)), default: Resource()].add(method, value)
+            let length = path.utf8.count
+            while exact.count <= length { exact.append([]) }
+            if let index = exact[length].firstIndex(where: { $0.path.utf8.elementsEqual(path.utf8) }) {
+                exact[length][index].resource = exact[length][index].resource.adding(method, value)
+            } else {
+                exact[length].append((String(path), Resource([(method, value)])))
+            }
         }
+    }
+
+    private func resource(at path: String) -> Resource? {
+        let length = path.utf8.count
+        guard length < exact.count else { return nil }
+        for (candidate, resource) in exact[length] where candidate == path {
+            // For Swift's strings U+212A, the Kelvin sign, equals K; a path is a row of octets.
+            if candidate.utf8.elementsEqual(path.utf8) { return resource }
+        }
+        return nil
     }
 
     /// What serves this path, whatever the method.
     public func match(_ path: String) -> Match? {
-        if let resource = exact[Path(text: path)] {
+        if let resource = resource(at: path) {
             return Match(resource: resource, parameters: PathParameters())
         }
         let trimmed = Self.trimmed(path)
-        if trimmed.utf8.count != path.utf8.count, let resource = exact[Path(text: String(trimmed))] {
+        if trimmed.utf8.count != path.utf8.count, let resource = resource(at: String(trimmed)) {
             return Match(resource: resource, parameters: PathParameters())
         }
         let segments = Self.segments(of: trimmed)
@@ -104,17 +124,6 @@ public struct Router<Value: Sendable>: Sendable {
             }
         }
         return parameters
-    }
-}
-
-extension Router.Resource {
-    mutating func add(_ method: Method, _ value: Value) {
-        precondition(self.value(for: method) == nil, "a route is listed twice")
-        values.append((method, value))
-        let served = Set(values.map(\.method))
-        allow = Method.allCases.filter { candidate in
-            served.contains(candidate) || candidate == .options || candidate == .head && served.contains(.get)
-        }.map(\.rawValue).joined(separator: ", ")
     }
 }
 
