@@ -193,12 +193,12 @@ final class Connection: @unchecked Sendable {
     }
 
     /// Requests of one client that are answered before the others have their turn: one read may bring hundreds.
-    private static let mostInATurn = 16
+    private static let mostInATurn = 8
 
     /// Goes on in the next turn of the loop.
     private func postpone() {
         isPostponed = true
-        http.loop.submit { [self] in
+        http.loop.inNextTurn { [self] in
             isPostponed = false
             advance()
         }
