@@ -67,6 +67,8 @@ public struct SignedIn: Sendable {
 
     /// The user, as of this request.
     public var user: User { snapshot.user }
+    /// Names the user.
+    public var userID: UserID { snapshot.user.id }
     /// The hot answers about the user, where they are at hand.
     public var rendering: UserRendering? { snapshot.rendering }
 }

@@ -24,13 +24,6 @@ final class Connection: @unchecked Sendable {
         case closed
     }
 
-    private enum Announcement {
-        case request(RequestHead, body: [UInt8])
-        case refusal(Refusal)
-        /// There are too many connections, and this is one of those.
-        case surplus(isHead: Bool)
-    }
-
     let bufferevent: OpaquePointer
     /// Reads and writes in the place of the bufferevent. Nil over TLS and on the slow path, and before `settle`.
     private(set) var plain: PlainSocket?
@@ -43,8 +36,8 @@ final class Connection: @unchecked Sendable {
     private var peer = PeerAddress.unknown
     private var gate: RequestGate
     private var state = State.reading
-    /// What `begin` begins.
-    private var announcement: Announcement?
+    /// What `begin` begins: a request or a refusal.
+    private var announced: RequestGate.Step?
     private var patience: Patience
     private var requests = 0
     /// False once it is settled: it is one too many, and is told so.
@@ -207,13 +200,12 @@ final class Connection: @unchecked Sendable {
     /// False: the gate has none.
     private func showNext() -> Bool {
         gate.adopt(http.settings.limits)
-        switch gate.next() {
+        let step = gate.next()
+        switch step {
         case .needsMore:
             notePart()
             return false
-        case .complete(let head, _) where !isCounted: announce(.surplus(isHead: head.method == .head))
-        case .awaitsContinue where !isCounted: announce(.surplus(isHead: false))
-        case .awaitsContinue:
+        case .awaitsContinue where isCounted:
             notePart()
             // Everything before has been written to the last byte, so this cannot overtake an answer.
             let interim: StaticString = "HTTP/1.1 100 Continue\r\n\r\n"
@@ -221,10 +213,10 @@ final class Connection: @unchecked Sendable {
             // No room for 25 octets, or for some of them: the client reads no answers, and the next would be read wrongly.
             if sent < interim.utf8CodeUnitCount { shutdown(descriptor, Int32(SHUT_RDWR)) }
             return false
-        case .complete(let head, let body): announce(.request(head, body: body))
-        case .refused(let refusal): announce(.refusal(refusal))
+        case .awaitsContinue, .complete, .refused:
+            announce(step)
+            return true
         }
-        return true
     }
 
     private func notePart() {
@@ -235,9 +227,9 @@ final class Connection: @unchecked Sendable {
         }
     }
 
-    private func announce(_ announcement: Announcement) {
+    private func announce(_ step: consuming RequestGate.Step) {
         state = .announced
-        self.announcement = announcement
+        announced = step
         http.busy.add(1, ordering: .relaxed)
         let input = bufferevent_get_input(bufferevent)
         feed { evbuffer_add(input, Self.standIn.utf8Start, Self.standIn.utf8CodeUnitCount) }
@@ -260,7 +252,7 @@ final class Connection: @unchecked Sendable {
 
     /// evhttp has read the stand-in: the request behind it begins.
     func begin(_ request: UnsafeMutablePointer<evhttp_request>) {
-        guard let announcement = announcement.take() else {
+        guard let step = announced.take() else {
             preconditionFailure("evhttp reads nothing but stand-ins")
         }
         state = .answering(request)
@@ -271,31 +263,38 @@ final class Connection: @unchecked Sendable {
         evhttp_request_set_on_complete_cb(
             request, { _, context in Connection.from(context).completed() }, opaque)
         let id = http.makeRequestID()
-        switch announcement {
-        case .refusal(let refusal):
+        switch consume step {
+        case .refused(let refusal):
             awaited = ResponseWriter.Context(id: id, isHead: refusal.isHead, closes: true)
             reply(http.settings.responder.refuse(refusal, id, peer), to: id, lingers: true)
-        case .surplus(let isHead):
-            awaited = ResponseWriter.Context(id: id, isHead: isHead, closes: true)
-            reply(http.settings.responder.tooManyConnections, to: id, lingers: true)
-        case .request(let head, let body):
+        case .complete(let head, let body) where isCounted:
             awaited = ResponseWriter.Context(
                 id: id, isHead: head.method == .head, isVersion10: head.isVersion10,
                 closes: !head.keepAlive || requests >= http.settings.connections.requests)
-            let request = Request(head: head, body: body, id: id, peer: peer, isSecure: tls != nil)
-            switch http.settings.responder.respond(request) {
-            case .ready(let response): reply(response, to: id)
+            let reply = http.settings.responder.respond(
+                Request(head: head, body: body, id: id, peer: peer, isSecure: tls != nil))
+            switch consume reply {
+            case .ready(let response): self.reply(response, to: id)
             case .pending(let work):
-                Task.immediate(executorPreference: http.loop) { [self] in reply(await work(), to: id) }
+                Task.immediate(executorPreference: http.loop) { [self] in
+                    self.reply(await work(), to: id)
+                }
             }
+        case .complete(let head, _): refuseSurplus(id, isHead: head.method == .head)
+        case .awaitsContinue, .needsMore: refuseSurplus(id, isHead: false)
         }
     }
 
+    /// There are too many connections, and this is one of those.
+    private func refuseSurplus(_ id: RequestID, isHead: Bool) {
+        awaited = ResponseWriter.Context(id: id, isHead: isHead, closes: true)
+        reply(http.settings.responder.tooManyConnections, to: id, lingers: true)
+    }
+
     /// Sends the answer, unless there was one already, or the connection ended in the meantime.
-    private func reply(_ response: Response, to id: RequestID, lingers: Bool = false) {
+    private func reply(_ response: consuming Response, to id: RequestID, lingers: Bool = false) {
         guard case .answering(let request) = state, var context = awaited, context.id == id else { return }
         awaited = nil
-        var response = response
         if tls != nil, let field = http.strictTransportSecurity { response.fields.append(field) }
         if response.closesConnection || http.isDraining.load(ordering: .relaxed) { context.closes = true }
         closesAfterReply = context.closes
@@ -423,7 +422,7 @@ final class Connection: @unchecked Sendable {
         switch (verdict, state) {
         case (.close, .reading): end()
         case (.requestTimeout, .reading):
-            announce(.refusal(gate.refuse(.requestTimeout, "the request took too long to arrive")))
+            announce(.refused(gate.refuse(.requestTimeout, "the request took too long to arrive")))
             // Nothing more may ever arrive to make evhttp look.
             if plain == nil { bufferevent_trigger(bufferevent, Int16(EV_READ), 0) }
         case (.handlerTimeout, .answering):

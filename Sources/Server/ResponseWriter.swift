@@ -22,7 +22,7 @@ struct ResponseWriter {
 
     private(set) var buffer: [UInt8] = []
     private var date = HTTPDate()
-    /// How answers like the last one begin in this second, up to the request's number.
+    /// How answers like the last one begin in this second, up to the request's number, which is zero.
     private var opening = Opening()
 
     private struct Opening {
@@ -45,34 +45,32 @@ struct ResponseWriter {
         }
         buffer.removeAll(keepingCapacity: true)
         buffer.append(contentsOf: opening.octets)
-        append(hexadecimal: context.id.rawValue)
-        buffer.append(contentsOf: Self.lineEnd)
+        number(context.id.rawValue)
         for field in response.fields where Self.isSafe(field) {
             append(field.name)
             append(": ")
             append(field.value)
             append("\r\n")
         }
-        if !response.body.isEmpty { buffer.append(contentsOf: Self.contentType) }
-        // RFC 9110 §8.6: none with 204.
-        if response.status != .noContent {
-            buffer.append(contentsOf: Self.contentLength)
+        if !response.body.isEmpty {
+            append("Content-Type: application/json\r\nContent-Length: ")
             append(decimal: response.body.count)
-            buffer.append(contentsOf: Self.lineEnd)
+        } else if response.status != .noContent {
+            // RFC 9110 §8.6: none with 204.
+            append("Content-Length: 0")
+        } else {
+            // No line is open.
+            buffer.removeLast(2)
         }
         if context.closes {
-            append("Connection: close\r\n")
+            append("\r\nConnection: close")
         } else if context.isVersion10 {
-            append("Connection: keep-alive\r\n")
+            append("\r\nConnection: keep-alive")
         }
-        buffer.append(contentsOf: Self.lineEnd)
+        append("\r\n\r\n")
         // RFC 9110 §9.3.2: HEAD has the fields of GET and no content.
         if !context.isHead { buffer.append(contentsOf: response.body) }
     }
-
-    private static let lineEnd = Array("\r\n".utf8)
-    private static let contentType = Array("Content-Type: application/json\r\n".utf8)
-    private static let contentLength = Array("Content-Length: ".utf8)
 
     private mutating func open(_ response: Response, _ seconds: Int) {
         date.advance(to: seconds)
@@ -81,7 +79,7 @@ struct ResponseWriter {
         buffer.append(contentsOf: date.bytes)
         append("\r\n")
         for field in Self.security(response) { append("\(field.name): \(field.value)\r\n") }
-        append("X-Request-Id: ")
+        append("X-Request-Id: 0000000000000000\r\n")
         opening = Opening(
             status: response.status, decidesCaching: response.decidesCaching, seconds: seconds, octets: buffer
         )
@@ -126,10 +124,13 @@ struct ResponseWriter {
         buffer.append(UInt8(48 + number % 10))
     }
 
-    private mutating func append(hexadecimal number: UInt64) {
-        for shift in stride(from: UInt64(60), through: 0, by: -4) {
-            let digit = UInt8(number >> shift & 15)
-            buffer.append(digit < 10 ? 48 + digit : 87 + digit)
+    /// Writes the request's number over the zeros at the end of the opening.
+    private mutating func number(_ id: UInt64) {
+        let end = buffer.count - 2
+        var octets = buffer.mutableSpan
+        for place in 0..<16 {
+            let digit = UInt8(truncatingIfNeeded: id >> UInt64(4 * place) & 15)
+            octets[end - 1 - place] = digit < 10 ? 48 + digit : 87 + digit
         }
     }
 }

@@ -3,22 +3,29 @@ import Testing
 @testable import HTTP
 
 @Suite struct RouterTests {
-    private let router: Router<String> = {
-        var router = Router<String>()
-        router.add(.get, "/", "root")
-        router.add(.get, "/users", "list")
-        router.add(.post, "/users/", "create")
-        router.add(.get, "/users/:id", "read")
-        router.add(.delete, "/users/:id", "delete")
-        router.add(.get, "/users/me", "me")
-        router.add(.put, "/users/:id/keys/:key", "key")
-        router.add(.put, "/Kelvin", "kelvin")
-        router.add(.get, "/Kelvin/:id", "by kelvin")
+    private static let names = [
+        "root", "list", "create", "read", "delete", "me", "key", "kelvin", "by kelvin",
+    ]
+
+    private let router: Router = {
+        var router = Router()
+        func add(_ method: HTTP.Method, _ pattern: String, _ name: String) {
+            router.add(method, pattern, RouterTests.names.firstIndex(of: name) ?? -1)
+        }
+        add(.get, "/", "root")
+        add(.get, "/users", "list")
+        add(.post, "/users/", "create")
+        add(.get, "/users/:id", "read")
+        add(.delete, "/users/:id", "delete")
+        add(.get, "/users/me", "me")
+        add(.put, "/users/:id/keys/:key", "key")
+        add(.put, "/Kelvin", "kelvin")
+        add(.get, "/Kelvin/:id", "by kelvin")
         return router
     }()
 
     private func find(_ method: HTTP.Method, _ path: String) -> String? {
-        router.match(path)?.resource.value(for: method)
+        router.match(path)?.resource.number(for: method).map { Self.names[$0] }
     }
 
     @Test func findsAnExactPath() {
@@ -101,10 +108,10 @@ import Testing
     }
 
     @Test func keepsEquivalentPathsApart() {
-        var router = Router<Int>()
+        var router = Router()
         router.add(.get, "/\u{e9}", 1)
         router.add(.get, "/e\u{301}", 2)
-        #expect(router.match("/\u{e9}")?.resource.value(for: .get) == 1)
-        #expect(router.match("/e\u{301}")?.resource.value(for: .get) == 2)
+        #expect(router.match("/\u{e9}")?.resource.number(for: .get) == 1)
+        #expect(router.match("/e\u{301}")?.resource.number(for: .get) == 2)
     }
 }

@@ -4,7 +4,8 @@ import Telemetry
 
 /// The way of every request: router, before-request filter, handler, answer, log line.
 final class Application: Sendable {
-    let router: Router<Route>
+    private let routes: [Route]
+    private let router: Router
     let filter: BeforeRequestFilter
     let errors: ErrorAnswers
     let logger: Logger
@@ -21,8 +22,9 @@ final class Application: Sendable {
         sharing: CrossOriginSharing = CrossOriginSharing(),
         clock: @escaping @Sendable () -> Moment = SystemClock.now
     ) {
-        var router = Router<Route>()
-        for route in routes { router.add(route.method, route.pattern, route) }
+        var router = Router()
+        for (number, route) in routes.enumerated() { router.add(route.method, route.pattern, number) }
+        self.routes = routes
         self.router = router
         self.filter = filter
         self.logger = logger
@@ -113,7 +115,7 @@ final class Application: Sendable {
     }
 
     private func begin(
-        _ call: Call, _ resource: Router<Route>.Resource?, _ findings: inout Findings
+        _ call: Call, _ resource: Router.Resource?, _ findings: inout Findings
     ) throws -> Step {
         guard !call.request.head.target.isAsterisk else {
             return .answer(
@@ -125,7 +127,8 @@ final class Application: Sendable {
         {
             return .answer(response)
         }
-        switch filter.glance(call.request, at: call.now) {
+        let glance = filter.glance(call.request, at: call.now)
+        switch consume glance {
         case .found(let verdict): return try proceed(call, verdict, resource, &findings)
         case .shows(let field):
             return .wait { findings in
@@ -140,13 +143,13 @@ final class Application: Sendable {
 
     /// Goes on with what the filter has found.
     private func proceed(
-        _ call: Call, _ verdict: BeforeRequestFilter.Verdict, _ resource: Router<Route>.Resource?,
+        _ call: Call, _ verdict: consuming BeforeRequestFilter.Verdict, _ resource: Router.Resource?,
         _ findings: inout Findings
     ) throws -> Step {
         let method = call.request.method
-        let route = resource?.value(for: method)
+        let route = resource?.number(for: method).map { routes[$0] }
         let caller: Caller
-        switch verdict {
+        switch consume verdict {
         case .open:
             let session =
                 route?.needsCaller == true ? filter.session(of: call.request, at: call.now) : nil
@@ -159,7 +162,7 @@ final class Application: Sendable {
             let isUnauthorized = why?.invitesRetry ?? false || route?.denial == .unauthorized
             throw HTTPError(isUnauthorized ? .unauthorized : .forbidden)
         }
-        findings.user = caller.signedIn?.user.id
+        findings.user = caller.signedIn?.userID
         findings.authenticationInfo = caller.signedIn?.authenticationInfo
         guard let resource else { throw HTTPError(.notFound) }
         guard let route else {

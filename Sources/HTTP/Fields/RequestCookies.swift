@@ -74,7 +74,7 @@ public struct CookieValues: Sequence, Sendable {
                 isMatch = index < end && bytes[index] == Octet.equals
             }
             var start = index + 1
-            while index < end, bytes[index] != Octet.semicolon { index += 1 }
+            index = bytes.firstIndex(of: Octet.semicolon, in: index..<end)
             let next = index + 1
             guard isMatch else { return (nil, next) }
             while start < index, Octet.isWhitespace(bytes[start]) { start += 1 }

@@ -1,25 +1,30 @@
 extension RequestGate {
     /// Everything that can only be said once all fields are there: Host, and where the message ends (RFC 9112 §3.2, §6.3).
     mutating func endHead() throws(Refusal) {
-        let fields = RequestFields(bytes: buffer, lines: head.lines)
-        guard let method = head.method, let target = head.target else {
+        // Moved, not copied: nobody asks the head for them any more.
+        var lines: [RequestFields.Line] = []
+        swap(&lines, &head.lines)
+        let fields = RequestFields(bytes: buffer, lines: lines)
+        guard let method = head.method, let target = head.target.take() else {
             preconditionFailure("fields are read only after a request line")
         }
-        if let host = fields[.host] {
-            guard HostField.isValid(host) else { throw Refusal(.badRequest, "invalid Host") }
+        if head.has(.host) {
+            guard HostField.isValid(fields[.host] ?? []) else { throw Refusal(.badRequest, "invalid Host") }
         } else if !head.isVersion10 {
             throw Refusal(.badRequest, "Host is missing")
         }
-        head.finished = RequestHead(
-            method: method, target: target, fields: fields, keepAlive: keepsAlive(fields),
-            isVersion10: head.isVersion10)
-        state = try framing(fields)
-        if !head.isVersion10, fields.contains(.expect) {
+        state =
+            head.has(.contentLength) || head.has(.transferEncoding)
+            ? try framing(fields) : .body(remaining: 0)
+        if !head.isVersion10, head.has(.expect) {
             guard fields.all(.expect).allSatisfy({ $0.equalsIgnoringCase("100-continue") }) else {
                 throw Refusal(.expectationFailed, "unknown expectation")
             }
             if case .body(remaining: 0) = state {} else { head.awaitsContinue = true }
         }
+        head.finished = RequestHead(
+            method: method, target: target, fields: fields, keepAlive: Self.keepsAlive(fields, head),
+            isVersion10: head.isVersion10)
     }
 
     private func framing(_ fields: RequestFields) throws(Refusal) -> State {
@@ -53,15 +58,22 @@ extension RequestGate {
             || octet == UInt8(ascii: "=") || Octet.isWhitespace(octet)
     }
 
+    private static let close = Array("close".utf8)
+    private static let keepAlive = Array("keep-alive".utf8)
+
     /// RFC 9112 §9.3: 1.1 persists unless told `close`; 1.0 persists only when asked to.
-    private func keepsAlive(_ fields: RequestFields) -> Bool {
-        guard fields.contains(.connection) else { return !head.isVersion10 }
+    private static func keepsAlive(_ fields: RequestFields, _ head: borrowing PartialHead) -> Bool {
+        guard head.has(.connection) else { return !head.isVersion10 }
+        let octets = fields.bytes.span
         var asked = false
-        for value in fields.all(.connection) {
-            for option in value.split(separator: UInt8(ascii: ",")) {
-                let name = option.trimmingWhitespace()
-                if name.equalsIgnoringCase("close") { return false }
-                if name.equalsIgnoringCase("keep-alive") { asked = true }
+        for line in fields.lines where line.field == .connection {
+            var start = line.start
+            while start < line.end {
+                let end = octets.firstIndex(of: Octet.comma, in: start..<line.end)
+                let option = octets.trimmingWhitespace(start..<end)
+                if octets.equals(close, ignoringCaseIn: option) { return false }
+                if octets.equals(keepAlive, ignoringCaseIn: option) { asked = true }
+                start = end + 1
             }
         }
         return asked || !head.isVersion10

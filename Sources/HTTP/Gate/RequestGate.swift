@@ -186,7 +186,7 @@ public struct RequestGate: Sendable {
                 }
                 guard !line.isEmpty else { return complete() }
                 try countField(line)
-                _ = try fieldLine(line)
+                _ = try Self.fieldLine(line, of: buffer.span)
             case .shut:
                 return .needsMore
             }
@@ -196,7 +196,7 @@ public struct RequestGate: Sendable {
     /// The next line without its CR LF, or nil when its end has not arrived.
     private mutating func takeLine(limit: Int, else tooLong: Refusal) throws(Refusal) -> Range<Int>? {
         let end = buffer.count
-        let index = lineFeed(from: max(searched, position))
+        let index = buffer.span.firstIndex(of: Octet.lineFeed, in: max(searched, position)..<end)
         guard index < end else {
             searched = end
             // A CR at the end may be half of the line end.
@@ -212,15 +212,6 @@ public struct RequestGate: Sendable {
         position = index + 1
         searched = position
         return start..<(index - 1)
-    }
-
-    /// Where the next line feed is, or the end.
-    private func lineFeed(from start: Int) -> Int {
-        // A span, here and below: the buffer would be asked for its storage at each octet.
-        let octets = buffer.span
-        var index = start
-        while index < octets.count, octets[index] != Octet.lineFeed { index += 1 }
-        return index
     }
 
     /// Moves up to `count` received bytes into the body; returns how many are still to come.

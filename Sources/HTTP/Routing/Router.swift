@@ -1,33 +1,33 @@
 /// Finds what serves a path: exact paths by a table, paths with parameters by comparing segments.
 ///
-/// Paths are the decoded, normalised ones of `RequestTarget`. One trailing slash is ignored on either side.
-public struct Router<Value: Sendable>: Sendable {
+/// Paths are the decoded, normalised ones of `RequestTarget`. One trailing slash is ignored on either side. What serves
+/// a path is a number, which means what the caller likes: a generic value would be slow to look at from outside.
+public struct Router: Sendable {
     /// All that is served under one path.
     public final class Resource: Sendable {
-        /// What each method leads to.
-        public let values: [(method: Method, value: Value)]
+        private let routes: [(method: Method, number: Int)]
 
         /// The value of `Allow` (RFC 9110 §10.2.1): the methods with a value, HEAD where GET is, and OPTIONS.
         public let allow: String
 
-        fileprivate init(_ values: [(method: Method, value: Value)] = []) {
-            self.values = values
-            let served = Set(values.map(\.method))
+        fileprivate init(_ routes: [(method: Method, number: Int)]) {
+            self.routes = routes
+            let served = Set(routes.map(\.method))
             allow = Method.allCases.filter { candidate in
                 served.contains(candidate) || candidate == .options
                     || candidate == .head && served.contains(.get)
             }.map(\.rawValue).joined(separator: ", ")
         }
 
-        fileprivate func adding(_ method: Method, _ value: Value) -> Resource {
-            precondition(self.value(for: method) == nil, "a route is listed twice")
-            return Resource(values + [(method, value)])
+        fileprivate func adding(_ method: Method, _ number: Int) -> Resource {
+            precondition(self.number(for: method) == nil, "a route is listed twice")
+            return Resource(routes + [(method, number)])
         }
 
-        /// The value for a method; HEAD is served by GET.
-        public func value(for method: Method) -> Value? {
+        /// The number for a method; HEAD is served by GET.
+        public func number(for method: Method) -> Int? {
             let wanted = method == .head ? .get : method
-            for (candidate, value) in values where candidate == wanted { return value }
+            for (candidate, number) in routes where candidate == wanted { return number }
             return nil
         }
     }
@@ -45,8 +45,9 @@ public struct Router<Value: Sendable>: Sendable {
         var resource: Resource
     }
 
-    /// By the number of octets in the path: of each there are a few.
-    private var exact: [[(path: String, resource: Resource)]] = []
+    /// By the number of octets in the path: of each there are a few. Octets, since for Swift's strings U+212A, the
+    /// Kelvin sign, equals K.
+    private var exact: [[(path: [UInt8], resource: Resource)]] = []
     private var patterns: [Pattern] = []
 
     /// No route.
@@ -54,22 +55,22 @@ public struct Router<Value: Sendable>: Sendable {
 
     /// Adds a route. In a pattern a segment such as `:id` takes any one non-empty segment. An exact path wins over
     /// a pattern. Adding a method twice to one path is a mistake of ours.
-    public mutating func add(_ method: Method, _ pattern: String, _ value: Value) {
+    public mutating func add(_ method: Method, _ pattern: String, _ number: Int) {
         let path = Self.trimmed(pattern)
         if pattern.contains("/:") {
             let segments = Self.segments(of: path)
             if let index = patterns.firstIndex(where: { $0.segments == segments }) {
-                patterns[index].resource = patterns[index].resource.adding(method, value)
+                patterns[index].resource = patterns[index].resource.adding(method, number)
             } else {
-                patterns.append(Pattern(segments: segments, resource: Resource([(method, value)])))
+                patterns.append(Pattern(segments: segments, resource: Resource([(method, number)])))
             }
         } else {
             let length = path.utf8.count
             while exact.count <= length { exact.append([]) }
-            if let index = exact[length].firstIndex(where: { $0.path.utf8.elementsEqual(path.utf8) }) {
-                exact[length][index].resource = exact[length][index].resource.adding(method, value)
+            if let index = exact[length].firstIndex(where: { $0.path.elementsEqual(path.utf8) }) {
+                exact[length][index].resource = exact[length][index].resource.adding(method, number)
             } else {
-                exact[length].append((String(path), Resource([(method, value)])))
+                exact[length].append((Array(path.utf8), Resource([(method, number)])))
             }
         }
     }
@@ -77,9 +78,9 @@ public struct Router<Value: Sendable>: Sendable {
     private func resource(at path: String) -> Resource? {
         let length = path.utf8.count
         guard length < exact.count else { return nil }
-        for (candidate, resource) in exact[length] where candidate == path {
-            // For Swift's strings U+212A, the Kelvin sign, equals K; a path is a row of octets.
-            if candidate.utf8.elementsEqual(path.utf8) { return resource }
+        let octets = path.utf8.span
+        for (candidate, resource) in exact[length] where octets.begins(with: candidate, at: 0) {
+            return resource
         }
         return nil
     }

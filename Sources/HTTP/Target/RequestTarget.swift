@@ -19,7 +19,8 @@ public struct RequestTarget: Sendable, Equatable {
     /// Whatever two parsers could read in two ways is refused: raw octets outside RFC 3986, encoded slashes,
     /// backslashes and controls, and paths that begin with `//`, in which some see an authority.
     public init(_ raw: ArraySlice<UInt8>, method: Method) throws(Refusal) {
-        guard raw.allSatisfy(Self.allowed.contains) else {
+        let (octets, allowed) = (raw.span, Self.allowed)
+        for index in 0..<octets.count where !allowed.contains(octets[index]) {
             throw Refusal(.badRequest, "octet not allowed in the request target")
         }
         if raw.first == Octet.slash {
