@@ -50,6 +50,8 @@ final class Connection: @unchecked Sendable {
     private var closesAfterReply = false
     private var isFeeding = false
     private var isAdvancing = false
+    /// Whether the gate may have more requests, whose turn comes next. On the loop.
+    private(set) var isPostponed = false
     private var inputCallback: OpaquePointer?
 
     /// What evhttp reads in place of each request: nothing of the client's, nothing to allocate for.
@@ -96,7 +98,7 @@ final class Connection: @unchecked Sendable {
         guard tls != nil || http.replyPath == .library else {
             // The descriptor stays evhttp's, which closes it in the end.
             bufferevent_setfd(bufferevent, -1)
-            plain = PlainSocket(descriptor, of: self, on: http.loop.base, scratch: http.scratch)
+            plain = PlainSocket(descriptor, of: opaque, on: http.loop.base, scratch: http.scratch)
             return Int(descriptor)
         }
         inputCallback = evbuffer_add_cb(
@@ -176,10 +178,26 @@ final class Connection: @unchecked Sendable {
     /// Shows evhttp the requests that the gate has, one after another, whenever it waits for one.
     private func advance() {
         // An answer that is there at once is given in the middle of this: the next request follows here, not deeper.
-        guard !isAdvancing else { return }
+        guard !isAdvancing, !isPostponed else { return }
         isAdvancing = true
         defer { isAdvancing = false }
-        while isReading, showNext() {}
+        var shown = 0
+        while isReading, showNext() {
+            shown += 1
+            if shown == Self.mostInATurn { return postpone() }
+        }
+    }
+
+    /// Requests of one client that are answered before the others have their turn: one read may bring hundreds.
+    private static let mostInATurn = 8
+
+    /// Goes on in the next turn of the loop.
+    private func postpone() {
+        isPostponed = true
+        http.loop.inNextTurn { [self] in
+            isPostponed = false
+            advance()
+        }
     }
 
     /// False: the gate has none.

@@ -5,44 +5,54 @@ import Glibc
 /// there is to read before each read, and tell it after each request what to watch for.
 ///
 /// It is watched for input all the time. Only when input comes that nobody waits for, behind a request whose answer
-/// takes long, the watch is taken off until somebody does.
+/// takes long, the watch is taken off until somebody does: so nothing is read ahead, and the end of what a client
+/// sends, which the kernel would report again and again, costs nothing.
 final class PlainSocket {
     private let descriptor: Int32
-    /// Not counted: it owns this object.
-    private unowned(unsafe) let connection: Connection
+    private let base: OpaquePointer
     /// The loop's: what was read stays in it for a moment.
     private let scratch: UnsafeMutableRawBufferPointer
+    /// The connection's, which owns this object and takes its events off the loop before it ends.
+    private let context: UnsafeMutableRawPointer
     private let readEvent: OpaquePointer
     /// Made when the client first takes less than a whole answer.
     private var writeEvent: OpaquePointer?
-    private let base: OpaquePointer
-    private var isWatched = true
+    /// Whether the loop looks at what comes.
+    private(set) var isWatched = true
     private var rest: [UInt8] = []
     private var sent = 0
 
     /// Octets of the answer that the client has yet to take.
     var unwritten: Int { rest.count - sent }
 
-    /// Watches for input from now on. The connection, which owns this object, closes it before the descriptor is.
+    /// Watches for input from now on. `context` is the connection, as its callbacks get it.
     init(
-        _ descriptor: Int32, of connection: Connection, on base: OpaquePointer,
+        _ descriptor: Int32, of context: UnsafeMutableRawPointer, on base: OpaquePointer,
         scratch: UnsafeMutableRawBufferPointer
     ) {
-        self.scratch = scratch
         self.descriptor = descriptor
-        self.connection = connection
+        self.context = context
         self.base = base
-        let context = Unmanaged.passUnretained(connection).toOpaque()
-        readEvent = event_new(
-            base, descriptor, Int16(EV_READ | EV_PERSIST),
-            { _, _, context in
-                let connection = Connection.from(context)
-                withExtendedLifetime(connection) { connection.plain?.readable() }
-            }, context)
+        self.scratch = scratch
+        readEvent = Self.makeEvent(EV_READ, descriptor, context, base) { _, _, context in
+            let connection = Connection.from(context)
+            // Whatever comes of it, including the connection's end: both stay until it has been dealt with.
+            withExtendedLifetime(connection) { connection.plain?.readable(connection) }
+        }
         event_add(readEvent, nil)
     }
 
-    /// Takes the events off the loop.
+    private static func makeEvent(
+        _ kind: Int32, _ descriptor: Int32, _ context: UnsafeMutableRawPointer, _ base: OpaquePointer,
+        _ callback: @escaping event_callback_fn
+    ) -> OpaquePointer {
+        guard let event = event_new(base, descriptor, Int16(kind | EV_PERSIST), callback, context) else {
+            preconditionFailure("libevent is out of memory")
+        }
+        return event
+    }
+
+    /// Takes the events off the loop. Before the descriptor is closed, or the changelist would go by a wrong number.
     func close() {
         event_free(readEvent)
         if let writeEvent { event_free(writeEvent) }
@@ -61,8 +71,10 @@ final class PlainSocket {
         event_del(readEvent)
     }
 
-    private func readable() {
+    private func readable(_ connection: Connection) {
         guard connection.isReading else { return ignore() }
+        // Its turn is already due: what it has sent before comes first.
+        if connection.isPostponed { return }
         let scratch = scratch
         let count = recv(descriptor, scratch.baseAddress, scratch.count, Int32(MSG_DONTWAIT))
         if count > 0 {
@@ -76,19 +88,17 @@ final class PlainSocket {
     func queue(_ bytes: ArraySlice<UInt8>) {
         rest = Array(bytes)
         sent = 0
-        if writeEvent == nil {
-            writeEvent = event_new(
-                base, descriptor, Int16(EV_WRITE | EV_PERSIST),
-                { _, _, context in
-                    let connection = Connection.from(context)
-                    withExtendedLifetime(connection) { connection.plain?.writable() }
-                },
-                Unmanaged.passUnretained(connection).toOpaque())
-        }
-        event_add(writeEvent, nil)
+        let event =
+            writeEvent
+            ?? Self.makeEvent(EV_WRITE, descriptor, context, base) { _, _, context in
+                let connection = Connection.from(context)
+                withExtendedLifetime(connection) { connection.plain?.writable(connection) }
+            }
+        writeEvent = event
+        event_add(event, nil)
     }
 
-    private func writable() {
+    private func writable(_ connection: Connection) {
         let count = rest[sent...].withUnsafeBytes {
             send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
         }
