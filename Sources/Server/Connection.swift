@@ -228,9 +228,7 @@ final class Connection: @unchecked Sendable {
 
     /// evhttp has read the stand-in: the request behind it begins.
     func begin(_ request: UnsafeMutablePointer<evhttp_request>) {
-        guard let step = announced.take() else {
-            preconditionFailure("evhttp reads nothing but stand-ins")
-        }
+        guard let step = announced.take() else { preconditionFailure("evhttp reads nothing but stand-ins") }
         state = .answering(request)
         if tls != nil { standIns.ignoreReads() }
         // Anew, also when the handler of the request before was the last thing waited for.
@@ -307,8 +305,6 @@ final class Connection: @unchecked Sendable {
         if case .answering(let request) = state { finish(request) }
     }
 
-    private static let sendFlags = Int32(MSG_NOSIGNAL | MSG_DONTWAIT)
-
     /// Sends at once what the socket takes and queues the rest. True: nothing is left.
     private func write(_ bytes: [UInt8]) -> Bool {
         let sent = bytes.withUnsafeBytes(sendNow)
@@ -330,7 +326,7 @@ final class Connection: @unchecked Sendable {
     /// What the socket takes at once of it, in octets. The output buffer is empty. TLS takes all or nothing.
     private func sendNow(_ bytes: UnsafeRawBufferPointer) -> Int {
         if let tls { return tls.send(bytes) }
-        return max(0, send(descriptor, bytes.baseAddress, bytes.count, Self.sendFlags))
+        return max(0, send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)))
     }
 
     /// evhttp looks at this field, not at what was sent, to decide whether the connection ends.
