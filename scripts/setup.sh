@@ -51,19 +51,9 @@ bench_tools() {
     python_packages Benchmarks/requirements.txt Benchmarks/.venv
 }
 
-# One program of Debian's package prometheus, which as a whole would start a server on port 9090.
-promtool() {
-    [ -x .venv/bin/promtool ] && return
-    local folder; folder=$(mktemp -d)
-    as_root apt-get update -qq
-    (cd "$folder" && apt-get download -qq prometheus && dpkg-deb -x ./*.deb .)
-    install -m 755 "$folder/usr/bin/promtool" .venv/bin/promtool
-    rm -r "$folder"
-}
-
 case "${1:-}" in
     build) build ;;
-    test) test_tools; promtool ;;
+    test) test_tools; scripts/promtool.sh ;;
     bench) bench_tools ;;
     fuzz) apt_install nginx-light slowhttptest ;;
     *) echo "usage: scripts/setup.sh build|test|fuzz|bench" >&2; exit 2 ;;

@@ -29,6 +29,7 @@ final class Connection: @unchecked Sendable {
     private(set) var plain: PlainSocket?
     /// Nil: plain HTTP.
     private let tls: TLSSession?
+    private let standIns: StandIns
     private(set) var descriptor: Int32 = -1
     /// Not counted: it outlives its connections (`HTTPLoop.endConnections`), and is asked for at every step.
     private unowned(unsafe) let http: HTTPLoop
@@ -48,18 +49,15 @@ final class Connection: @unchecked Sendable {
     private var began = 0
     private var method: Method?
     private var closesAfterReply = false
-    private var isFeeding = false
     private var isAdvancing = false
     /// Whether the gate may have more requests, whose turn comes next. On the loop.
     private(set) var isPostponed = false
     private var inputCallback: OpaquePointer?
 
-    /// What evhttp reads in place of each request: nothing of the client's, nothing to allocate for.
-    private static let standIn: StaticString = "GET / HTTP/1.1\r\n\r\n"
-
     init(bufferevent: OpaquePointer, tls: TLSSession? = nil, http: HTTPLoop) {
         self.bufferevent = bufferevent
         self.tls = tls
+        standIns = StandIns(for: bufferevent, isTLS: tls != nil)
         self.http = http
         gate = RequestGate(limits: http.settings.limits)
         patience = Patience(.request(isFirst: true), at: http.now)
@@ -153,26 +151,14 @@ final class Connection: @unchecked Sendable {
 
     /// The socket was read into the input buffer; evhttp has not seen it yet. Takes the new bytes away from it.
     private func arrived(_ count: Int) {
-        guard !isFeeding else { return }
-        let input = bufferevent_get_input(bufferevent)
-        // A stand-in that evhttp has not read yet lies in front of the new bytes and stays.
-        let ahead = take(evbuffer_get_length(input) - count, from: input)
-        gate.receive(take(count, from: input))
-        if !ahead.isEmpty { feed { evbuffer_add(input, ahead, ahead.count) } }
-        advance()
+        guard !standIns.isFeeding else { return }
+        arrived(standIns.takeBehind(count))
     }
 
-    /// The plain socket was read.
+    /// The socket was read.
     func arrived(_ bytes: [UInt8]) {
         gate.receive(bytes)
         advance()
-    }
-
-    private func take(_ count: Int, from input: OpaquePointer?) -> [UInt8] {
-        guard count > 0 else { return [] }
-        return [UInt8](unsafeUninitializedCapacity: count) { bytes, initialized in
-            initialized = max(0, Int(evbuffer_remove(input, bytes.baseAddress, count)))
-        }
     }
 
     /// Shows evhttp the requests that the gate has, one after another, whenever it waits for one.
@@ -234,32 +220,17 @@ final class Connection: @unchecked Sendable {
         state = .announced
         announced = step
         http.busy.add(1, ordering: .relaxed)
-        let input = bufferevent_get_input(bufferevent)
-        feed { evbuffer_add(input, Self.standIn.utf8Start, Self.standIn.utf8CodeUnitCount) }
+        standIns.add()
         if plain != nil { http.read(self) }
-    }
-
-    /// Lets bytes of ours into the input buffer, which a bufferevent freezes outside of a read.
-    private func feed(_ add: () -> Int32) {
-        let input = bufferevent_get_input(bufferevent)
-        isFeeding = true
-        // That of TLS is never frozen, and could not be read into if it were.
-        if tls == nil { evbuffer_unfreeze(input, 0) }
-        let added = add()
-        if tls == nil { evbuffer_freeze(input, 0) }
-        isFeeding = false
-        precondition(added == 0, "libevent is out of memory")
     }
 
     // MARK: Out
 
     /// evhttp has read the stand-in: the request behind it begins.
     func begin(_ request: UnsafeMutablePointer<evhttp_request>) {
-        guard let step = announced.take() else {
-            preconditionFailure("evhttp reads nothing but stand-ins")
-        }
+        guard let step = announced.take() else { preconditionFailure("evhttp reads nothing but stand-ins") }
         state = .answering(request)
-        if tls != nil { ignoreReads() }
+        if tls != nil { standIns.ignoreReads() }
         // Anew, also when the handler of the request before was the last thing waited for.
         patience = Patience(.handler, at: http.now)
         requests += 1
@@ -334,8 +305,6 @@ final class Connection: @unchecked Sendable {
         if case .answering(let request) = state { finish(request) }
     }
 
-    private static let sendFlags = Int32(MSG_NOSIGNAL | MSG_DONTWAIT)
-
     /// Sends at once what the socket takes and queues the rest. True: nothing is left.
     private func write(_ bytes: [UInt8]) -> Bool {
         let sent = bytes.withUnsafeBytes(sendNow)
@@ -357,18 +326,7 @@ final class Connection: @unchecked Sendable {
     /// What the socket takes at once of it, in octets. The output buffer is empty. TLS takes all or nothing.
     private func sendNow(_ bytes: UnsafeRawBufferPointer) -> Int {
         if let tls { return tls.send(bytes) }
-        return max(0, send(descriptor, bytes.baseAddress, bytes.count, Self.sendFlags))
-    }
-
-    /// When OpenSSL has to write before it can read on, libevent reads afterwards although reading is switched off;
-    /// and evhttp ends the process when it is told of data in the middle of an answer. Not seen, and not left to
-    /// chance. evhttp puts its callback back when it reads the next request.
-    private func ignoreReads() {
-        var write: bufferevent_data_cb?
-        var event: bufferevent_event_cb?
-        var context: UnsafeMutableRawPointer?
-        bufferevent_getcb(bufferevent, nil, &write, &event, &context)
-        bufferevent_setcb(bufferevent, nil, write, event, context)
+        return max(0, send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)))
     }
 
     /// evhttp looks at this field, not at what was sent, to decide whether the connection ends.
@@ -405,14 +363,7 @@ final class Connection: @unchecked Sendable {
         _ response: Response, _ context: ResponseWriter.Context,
         _ request: UnsafeMutablePointer<evhttp_request>
     ) {
-        let output = evhttp_request_get_output_headers(request)
-        for field in ResponseWriter.fields(of: response, context) {
-            evhttp_add_header(output, field.name, field.value)
-        }
-        let content = evbuffer_new()
-        defer { evbuffer_free(content) }
-        if !context.isHead { evbuffer_add(content, response.body, response.body.count) }
-        evhttp_send_reply(request, Int32(response.status.rawValue), response.status.reason, content)
+        ResponseWriter.send(response, context, byLibrary: request)
         // evhttp goes on reading to notice a disconnect, without a bound, and would let the gate run ahead.
         bufferevent_disable(bufferevent, Int16(EV_READ))
         patience.enter(.writing, at: http.now)
@@ -440,8 +391,7 @@ final class Connection: @unchecked Sendable {
             reply(http.settings.responder.refuse(refusal, awaited.id, peer), to: awaited.id)
         case (.abort, .answering):
             // Without it the kernel would go on offering what it has for minutes.
-            var reset = Glibc.linger(l_onoff: 1, l_linger: 0)
-            setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<Glibc.linger>.size))
+            Lingering.resetOnClose(descriptor)
             end()
         default: break
         }

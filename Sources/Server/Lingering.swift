@@ -32,6 +32,12 @@ final class Lingering {
         event_add(deadline, &limit)
     }
 
+    /// The opposite: has the kernel forget what it still holds for the client when the descriptor is closed.
+    static func resetOnClose(_ descriptor: Int32) {
+        var reset = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
+    }
+
     deinit { cancel() }
 
     /// Takes the events off the loop.
