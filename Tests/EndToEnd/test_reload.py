@@ -132,7 +132,7 @@ OTHERS = {
     "server.host": "127.0.0.2", "server.port": 1, "server.loops": 3, "server.socket": "x", "server.socketMode": "0600",
     "server.replyPath": "library", "tls.port": 1, "data.file": "x.db", "data.keyFile": "x.key",
     "sessions.durable": False,
-    "passwords.workers": 3, "passwords.queue": 3, "log.format": "text", "log.audit": "off"}
+    "passwords.workers": 3, "passwords.queue": 3, "metrics.listen": "127.0.0.1:1", "log.format": "text", "log.audit": "off"}
 
 
 def told(process, event):

@@ -18,6 +18,6 @@ extension APIOperation {
         APIOperation(
             .get, "/metrics", "showMetrics", "What the server counts, for Prometheus",
             details: "For administrators.", denial: .unauthorized,
-            [.text("Its text format, version 0.0.4.", "text/plain")]),
+            [.text("Its text format, version 0.0.4.", "text/plain"), .error(.forbidden)]),
     ]
 }
