@@ -10,7 +10,7 @@ import Testing
     static let needingRestart: Set<String> = [
         "server.host", "server.port", "server.loops", "server.socket", "server.socketMode",
         "server.replyPath", "tls.port", "data.file", "data.keyFile", "sessions.durable", "passwords.workers",
-        "passwords.queue", "log.format", "log.audit",
+        "passwords.queue", "log.format", "log.audit", "metrics.listen",
     ]
 
     /// Another value than the default for each setting that is no number and no switch.
@@ -32,6 +32,7 @@ import Testing
         "mail.from": .string("a@b"), "mail.authorities": .string("./ca.pem"),
         "mail.templates": .string("./t"), "mail.confirmationLink": .string("https://x/{token}"),
         "reset.delivery": .string("off"), "log.format": .string("json"), "log.audit": .string("off"),
+        "metrics.listen": .string("127.0.0.1:9464"),
         "cors.origins": .list([.string("https://app.example")]), "passwords.words": .list([.string("acme")]),
     ]
 

@@ -285,7 +285,7 @@ extension Setting {
 
         .string(
             "metrics.listen", \.metrics.listen,
-            "A plain listener for /metrics, /livez and /readyz alone; \"\": none.",
+            "Answers /metrics, /livez, /readyz alone.",
             allowed: "host:port, [address]:port, unix:path, or empty",
             where: { $0.isEmpty || ListenPlace($0) != nil }
         ).onRestart,
