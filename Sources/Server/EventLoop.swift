@@ -22,10 +22,14 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     private var nextTurnEvent: OpaquePointer?
     private let inbox = Locked<[Work]>([])
 
-    /// libevent would write a line to stderr for each accept that fails; HTTPLoop deals with those. Before all else.
-    static func quietLibrary() {
+    /// Before all else of libevent.
+    static let prepareLibrary: Void = {
+        // It would write a line to stderr for each accept that fails; HTTPLoop deals with those.
         event_set_log_callback { _, _ in }
-    }
+        // The same allocator, but zeros are written by libevent itself: glibc's calloc takes no block from the cache
+        // of its thread, and evhttp asks for six with each request.
+        event_set_mem_functions({ malloc($0) }, { realloc($0, $1) }, { free($0) })
+    }()
 
     /// Makes the base; no thread runs it yet. All bases are made before the first thread starts.
     init() throws(ServerError) {

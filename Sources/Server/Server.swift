@@ -23,7 +23,7 @@ public final class Server: Sendable {
         drainTimeout = configuration.drainTimeout
         threads = configuration.threads
         tickets = configuration.tls?.context.tickets
-        EventLoop.quietLibrary()
+        _ = EventLoop.prepareLibrary
         var loops: [HTTPLoop] = []
         for _ in 0..<max(1, configuration.loops) {
             loops.append(
