@@ -168,6 +168,23 @@ def test_promtool_has_nothing_to_say(server, admin, user, anonymous, figures):
     assert promtool("a{ 1\n")[1] != 0, "promtool finds nothing at all"
 
 
+def test_the_documents_name_every_figure_and_their_examples_are_valid(figures, tmp_path):
+    section = (ROOT / "docs/OPERATIONS.md").read_text(encoding="utf-8").partition("\n## Metrics\n")[2].partition("\n## ")[0]
+    scraping, alerts = re.findall(r"^```yaml\n(.*?)^```$", section, re.M | re.S)
+    table = "".join(line for line in section.splitlines() if line.startswith("| `"))
+    named = set(re.findall(r"\b(?:sessiond|process)_[a-z_]+", table)) | {
+        "sessiond_sessions" + rest for rest in re.findall(r"`…(_[a-z_]+)`", table)}
+    assert named == set(scrape(figures).types)
+    assert {re.sub("_(bucket|count)$", "", name) for name in re.findall(r"\bsessiond_[a-z_]+", alerts)} <= named
+    (tmp_path / "alerts.yml").write_text(alerts)
+    said, code = promtool("", "check", "rules", str(tmp_path / "alerts.yml"))
+    assert code == 0 and "SUCCESS: 3 rules found" in said, said
+    (tmp_path / "key").touch()
+    (tmp_path / "prometheus.yml").write_text(scraping.replace("/etc/prometheus/sessiond.key", str(tmp_path / "key")))
+    said, code = promtool("", "check", "config", str(tmp_path / "prometheus.yml"))
+    assert code == 0, said
+
+
 def test_administrators_see_it_on_the_other_listeners(server, admin, user, anonymous):
     shown = scrape(admin)
     assert shown.one("sessiond_sessions_live") >= 2

@@ -72,9 +72,9 @@ def scrape_until(client, wanted):
     return found
 
 
-def promtool(text):
-    """What `promtool check metrics` says, and its exit code."""
+def promtool(text, *command):
+    """What `promtool check metrics`, or another command, says of a text, and its exit code."""
     program = shutil.which("promtool", path=f"{ROOT}/.venv/bin") or shutil.which("promtool")
     assert program, "no promtool: run make setup-test"
-    done = subprocess.run([program, "check", "metrics"], input=text, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([program, *(command or ("check", "metrics"))], input=text, capture_output=True, text=True, timeout=60, check=False)
     return done.stdout + done.stderr, done.returncode
