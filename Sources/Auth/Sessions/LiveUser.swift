@@ -16,8 +16,9 @@ public struct UserRendering: Sendable, Equatable {
 
 /// A user as of one moment, and once somebody has asked the hot answers about it; requests share it.
 final class UserSnapshot: Sendable {
-    let user: User
+    // First what a check needs, here and below: it fits into the cache line of the object's head.
     let rendering: UserRendering?
+    let user: User
 
     init(_ user: User, rendering: UserRendering? = nil) {
         self.user = user
@@ -28,9 +29,9 @@ final class UserSnapshot: Sendable {
 /// What is held of a user as long as one session is live; shared by the sessions of that user.
 final class LiveUser: Sendable {
     struct State {
-        private(set) var user: User
         /// Once somebody has asked.
         private(set) var shown: UserSnapshot?
+        private(set) var user: User
         var sessions = SessionNames()
 
         init(_ user: User) {
