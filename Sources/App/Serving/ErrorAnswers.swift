@@ -63,8 +63,14 @@ struct ErrorAnswers: Sendable {
 
     /// `{"error":"…"}`: the shape of every error.
     func answer(_ status: Status, _ text: String, fields: [ResponseField] = []) -> Response {
-        Response(status: status, fields: fields, body: JSONText.of(["error": text]))
+        Response(status: status, fields: fields, body: Self.standard[text] ?? Self.body(text))
     }
+
+    /// What most errors say. Whoever tries cookies or paths by the thousand gets nothing else.
+    private static let standard = Dictionary(
+        Status.allCases.map { ($0.errorText, body($0.errorText)) }, uniquingKeysWith: { first, _ in first })
+
+    private static func body(_ text: String) -> [UInt8] { JSONText.of(["error": text]) }
 }
 
 extension TooManyTries {
