@@ -24,10 +24,10 @@ public struct SecretToken: Sendable {
     /// The two unused bits of the last character must be zero, so that a token has one spelling.
     public init?(_ text: ArraySlice<UInt8>) {
         guard text.count == Self.length else { return nil }
-        let (characters, values) = (text.span, Self.values.span)
+        let characters = text.span
         var wrong: UInt64 = 0
         func character(_ index: Int) -> UInt64 {
-            let value = UInt64(values[Int(characters[index])])
+            let value = Self.value(of: characters[index])
             wrong |= value
             return value & 63
         }
@@ -67,12 +67,20 @@ public struct SecretToken: Sendable {
         Digest(Sodium.blake2b(words))
     }
 
-    /// Of each octet its six bits, or 64 for one outside the alphabet.
-    private static let values: [UInt8] = {
-        var values = [UInt8](repeating: 64, count: 256)
-        for (value, character) in alphabet.enumerated() { values[Int(character)] = UInt8(value) }
-        return values
-    }()
+    /// Six bits, or 64 and more for a character outside the alphabet.
+    ///
+    /// Without branches: on random characters the processor would guess them wrong.
+    @inline(__always)
+    private static func value(of character: UInt8) -> UInt64 {
+        let x = Int32(character)
+        /// All ones when `x` is between the bounds, else zero.
+        func within(_ low: Int32, _ high: Int32) -> Int32 { ~(((x &- low) | (high &- x)) >> 31) }
+        let (upper, lower, digit) = (within(65, 90), within(97, 122), within(48, 57))
+        let (minus, underscore) = (within(45, 45), within(95, 95))
+        let value =
+            (upper & (x &- 65)) | (lower & (x &- 71)) | (digit & (x &+ 4)) | (minus & 62) | (underscore & 63)
+        return UInt64(truncatingIfNeeded: value | (~(upper | lower | digit | minus | underscore) & 64))
+    }
 }
 
 extension SecretToken: CustomStringConvertible, CustomReflectable {

@@ -12,8 +12,9 @@ public struct Responder: Sendable {
     public enum Reply: Sendable {
         /// The answer is there: nothing had to be waited for.
         case ready(Response)
-        /// Something must be waited for. Runs on the loop of the connection.
-        case pending(@Sendable () async -> Response)
+        /// Something must be waited for. Runs on the loop of the connection. `route` is that of the answer, should
+        /// nobody wait for it any longer.
+        case pending(route: UInt16, @Sendable () async -> Response)
     }
 
     /// Answers a request. Called on the loop of the connection; never waits.

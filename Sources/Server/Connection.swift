@@ -45,9 +45,8 @@ final class Connection: @unchecked Sendable {
     private var isCounted = false
     /// What the answer must know; nil once it was given, so that a second one is dropped.
     private var awaited: ResponseWriter.Context?
-    /// When the request began, and its method if there is one: for figures.
-    private var began = 0
-    private var method: Method?
+    /// For figures: when the request began, its method if there is one, and the route of what is waited for.
+    private var figures = (began: 0, method: Method?.none, route: UInt16(0))
     private var closesAfterReply = false
     private var isAdvancing = false
     /// Whether the gate may have more requests, whose turn comes next. On the loop.
@@ -234,8 +233,7 @@ final class Connection: @unchecked Sendable {
         // Anew, also when the handler of the request before was the last thing waited for.
         patience = Patience(.handler, at: http.now)
         requests += 1
-        began = EventLoop.nanoseconds()
-        method = nil
+        figures = (EventLoop.nanoseconds(), nil, 0)
         evhttp_request_set_on_complete_cb(
             request, { _, context in Connection.from(context).completed() }, opaque)
         let id = http.makeRequestID()
@@ -244,7 +242,7 @@ final class Connection: @unchecked Sendable {
             awaited = ResponseWriter.Context(id: id, isHead: refusal.isHead, closes: true)
             reply(http.settings.responder.refuse(refusal, id, peer), to: id, lingers: true)
         case .complete(let head, let body) where isCounted:
-            method = head.method
+            figures.method = head.method
             awaited = ResponseWriter.Context(
                 id: id, isHead: head.method == .head, isVersion10: head.isVersion10,
                 closes: !head.keepAlive || requests >= http.settings.connections.requests)
@@ -252,7 +250,8 @@ final class Connection: @unchecked Sendable {
                 Request(head: head, body: body, id: id, peer: peer, isSecure: tls != nil))
             switch consume reply {
             case .ready(let response): self.reply(response, to: id)
-            case .pending(let work):
+            case .pending(let route, let work):
+                figures.route = route
                 Task.immediate(executorPreference: http.loop) { [self] in
                     self.reply(await work(), to: id)
                 }
@@ -277,14 +276,14 @@ final class Connection: @unchecked Sendable {
         closesAfterReply = context.closes
         switch http.replyPath {
         case .library:
-            http.meter.answered(response, method, since: began)
+            http.meter.answered(response, figures.method, since: figures.began)
             replyByLibrary(response, context, request)
         case .fast:
             http.writer.write(response, context, seconds: http.seconds)
             request.pointee.chunked = 0
             if context.closes { closeAfterwards(request) }
             let isOut = write(http.writer.buffer)
-            http.meter.answered(response, method, since: began)
+            http.meter.answered(response, figures.method, since: figures.began)
             if lingers, isOut {
                 linger(request)
             } else if isOut || plain == nil {
@@ -388,7 +387,9 @@ final class Connection: @unchecked Sendable {
         case (.handlerTimeout, .answering):
             guard let awaited else { return }
             let refusal = Refusal(.serviceUnavailable, "the answer took too long")
-            reply(http.settings.responder.refuse(refusal, awaited.id, peer), to: awaited.id)
+            var response = http.settings.responder.refuse(refusal, awaited.id, peer)
+            response.route = figures.route
+            reply(response, to: awaited.id)
         case (.abort, .answering):
             // Without it the kernel would go on offering what it has for minutes.
             Lingering.resetOnClose(descriptor)

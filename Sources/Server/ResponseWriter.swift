@@ -22,14 +22,14 @@ package struct ResponseWriter {
 
     package private(set) var buffer: [UInt8] = []
     private var date = HTTPDate()
-    /// How answers like the last one begin in this second, up to the request's number, which is zero.
-    private var opening = Opening()
+    /// How answers begin in this second, up to the request's number, which is zero: one for each kind there was.
+    private var openings: [Opening] = []
+    private var openedAt: Int?
 
     private struct Opening {
-        var status: Status?
-        var decidesCaching = false
-        var seconds = 0
-        var octets: [UInt8] = []
+        let status: Status
+        let decidesCaching: Bool
+        let octets: [UInt8]
     }
 
     package init() {
@@ -38,13 +38,16 @@ package struct ResponseWriter {
 
     /// Puts a whole answer into `buffer`. `seconds` is the wall clock.
     mutating func write(_ response: Response, _ context: Context, seconds: Int) {
-        if opening.status != response.status || opening.seconds != seconds
-            || opening.decidesCaching != response.decidesCaching
-        {
-            open(response, seconds)
+        if openedAt != seconds {
+            openings.removeAll(keepingCapacity: true)
+            openedAt = seconds
         }
+        let decidesCaching = response.decidesCaching
+        let place =
+            openings.firstIndex { $0.status == response.status && $0.decidesCaching == decidesCaching }
+            ?? open(response, seconds)
         buffer.removeAll(keepingCapacity: true)
-        buffer.append(contentsOf: opening.octets)
+        buffer.append(contentsOf: openings[place].octets)
         number(context.id.rawValue)
         for field in response.fields where Self.isSafe(field) {
             append(field.name)
@@ -76,7 +79,8 @@ package struct ResponseWriter {
         if !context.isHead { buffer.append(contentsOf: response.body) }
     }
 
-    private mutating func open(_ response: Response, _ seconds: Int) {
+    /// Makes one; where it is.
+    private mutating func open(_ response: Response, _ seconds: Int) -> Int {
         date.advance(to: seconds)
         buffer.removeAll(keepingCapacity: true)
         append("HTTP/1.1 \(response.status.rawValue) \(response.status.reason)\r\nDate: ")
@@ -84,9 +88,9 @@ package struct ResponseWriter {
         append("\r\n")
         for field in Self.security(response) { append("\(field.name): \(field.value)\r\n") }
         append("X-Request-Id: 0000000000000000\r\n")
-        opening = Opening(
-            status: response.status, decidesCaching: response.decidesCaching, seconds: seconds, octets: buffer
-        )
+        openings.append(
+            Opening(status: response.status, decidesCaching: response.decidesCaching, octets: buffer))
+        return openings.count - 1
     }
 
     /// Without `Cache-Control` for an answer that has its own.

@@ -156,14 +156,14 @@ public final class RunningServer: Sendable {
     }
 
     /// Stops accepting, answers what has been asked, closes, and ends the threads. Blocks until then, or until the
-    /// drain timeout; returns whether everything was answered.
-    public func drain() -> Bool {
+    /// drain timeout, or `limit` in its place; returns whether everything was answered.
+    public func drain(within limit: Duration? = nil) -> Bool {
         for http in loops {
             http.isDraining.store(true, ordering: .relaxed)
             http.loop.submit { http.stopAccepting() }
         }
         let clock = ContinuousClock()
-        let deadline = clock.now + drainTimeout.withLock { $0 }
+        let deadline = clock.now + (limit ?? drainTimeout.withLock { $0 })
         while loops.contains(where: \.hasWork), clock.now < deadline {
             usleep(Self.pause)
         }

@@ -201,7 +201,7 @@ extension Responder {
     func answer(_ request: Request) async -> Response {
         switch respond(request) {
         case .ready(let response): response
-        case .pending(let work): await work()
+        case .pending(_, let work): await work()
         }
     }
 }

@@ -37,9 +37,11 @@ import Testing
         }
     }
 
-    @Test func isEverywhereByAnyOfThreeNames() {
-        for text in ["*:1", "0.0.0.0:1", "[::]:1"] { #expect(ListenPlace(text)?.isEverywhere == true) }
-        for text in ["10.0.0.1:1", "[::1]:1", "localhost:1", "unix:/*"] {
+    @Test func isEverywhereByAnyOfItsNames() {
+        for text in ["*:1", "0.0.0.0:1", "[::]:1", "[::0]:1", "[0:0:0:0:0:0:0:0]:1"] {
+            #expect(ListenPlace(text)?.isEverywhere == true)
+        }
+        for text in ["10.0.0.1:1", "[::1]:1", "[1::]:1", "localhost:1", "unix:/*"] {
             #expect(ListenPlace(text)?.isEverywhere == false)
         }
     }

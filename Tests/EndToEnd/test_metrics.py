@@ -14,7 +14,7 @@ import pytest
 
 from harness.expect import answered, refused
 from harness.metrics import LISTENER, TYPE, promtool, scrape, scrape_until, scraper
-from harness.server import ROOT, run
+from harness.server import ROOT, free_port, run
 from harness.systemd import activation
 from harness.wire import Wire, get, one
 
@@ -272,3 +272,9 @@ def test_a_stop_does_not_wait_for_a_scraper(launch):
         begin = time.monotonic()
         server.stop()
         assert time.monotonic() - begin < 5
+
+
+def test_a_start_tells_of_a_listener_that_is_everywhere(launch):
+    server = launch(env=LISTENER | {"SESSIOND_METRICS_LISTEN": f"*:{free_port()}"})
+    server.await_events("listening")
+    assert "metrics.listen" in [event["setting"] for event in server.events("relaxed setting")]

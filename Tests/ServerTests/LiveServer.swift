@@ -37,7 +37,7 @@ final class LiveServer: Sendable {
         try self.init(
             host: host, loops: loops, limits: limits, timeouts: timeouts, connections: connections,
             replyPath: replyPath, drainTimeout: drainTimeout,
-            reply: { request in .pending { await respond(request) } })
+            reply: { request in .pending(route: 0) { await respond(request) } })
     }
 
     func connect(receiveBuffer: Int32? = nil) throws -> RawClient {
@@ -99,7 +99,7 @@ extension Responder {
         respond: @escaping @Sendable (Request) async -> Response,
         refuse: @escaping @Sendable (Refusal, RequestID, PeerAddress) -> Response
     ) {
-        self.init(respond: { request in .pending { await respond(request) } }, refuse: refuse)
+        self.init(respond: { request in .pending(route: 0) { await respond(request) } }, refuse: refuse)
     }
 }
 

@@ -128,7 +128,7 @@ import Workers
             let response = Response(status: .ok, body: Array(request.path.utf8))
             let isSlow = Int(request.path.dropFirst()).map { $0 % slow == slow - 1 } ?? false
             guard isSlow else { return .ready(response) }
-            return .pending {
+            return .pending(route: 0) {
                 await pool.perform {}
                 return response
             }

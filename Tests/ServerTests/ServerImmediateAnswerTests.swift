@@ -31,7 +31,7 @@ import Testing
             reply: { request in
                 guard request.path == "/wait" else { return .ready(Self.echo(request)) }
                 let answer = Self.echo(request)
-                return .pending {
+                return .pending(route: 0) {
                     await barrier.pass()
                     return answer
                 }

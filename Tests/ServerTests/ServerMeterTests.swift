@@ -25,8 +25,11 @@ import Testing
                     var response = Response(status: path == "/b" ? .created : .ok, body: Array("1".utf8))
                     response.route = ["/a": 1, "/slow": 1, "/b": 2, "/past": 3, "/far": .max][path] ?? 0
                     guard path == "/slow" else { return .ready(response) }
-                    return .pending { [response] in
+                    let isStuck = request.method == .post
+                    return .pending(route: response.route) { [response] in
                         await Task.yield()
+                        // Longer than anybody waits.
+                        if isStuck { try? await Task.sleep(for: .seconds(5)) }
                         return response
                     }
                 }, refuse: { refusal, _, _ in Response(status: refusal.status) }, routes: ["/a", "/b"]))
@@ -46,6 +49,17 @@ import Testing
     /// What comes after this name in each line.
     private func requests() -> [String] {
         lines(of: "sessiond_http_requests_total").map { String($0.dropFirst(28)) }
+    }
+
+    /// The slowest ones are those that a route must not lose.
+    @Test func countsAnAnswerThatTookTooLongByItsRoute() throws {
+        let (address, running) = try start { $0.timeouts.handling = 1 }
+        let client = try RawClient(address)
+        client.send("POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+        #expect(try client.response()?.status == 503)
+        client.end()
+        running.drain()
+        #expect(requests() == [#"{route="/a",method="POST",code="503"} 1"#])
     }
 
     @Test(arguments: ReplyPath.allCases)

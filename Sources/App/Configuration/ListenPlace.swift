@@ -1,3 +1,4 @@
+import Glibc
 import Server
 
 /// Where a further listener is, as one text: `host:port`, `[address]:port` or `unix:path`.
@@ -31,6 +32,11 @@ enum ListenPlace: Equatable {
     /// Whether every address of the machine is meant.
     var isEverywhere: Bool {
         guard case .internet(let host, _) = self else { return false }
-        return ["*", "0.0.0.0", "::"].contains(host)
+        if host == "*" || host == "0.0.0.0" { return true }
+        // Zeros can be written in many ways.
+        var address = in6_addr()
+        guard inet_pton(AF_INET6, host, &address) == 1 else { return false }
+        let words = address.__in6_u.__u6_addr32
+        return words.0 == 0 && words.1 == 0 && words.2 == 0 && words.3 == 0
     }
 }

@@ -285,7 +285,7 @@ extension Setting {
 
         .string(
             "metrics.listen", \.metrics.listen,
-            "Answers /metrics, /livez, /readyz alone.",
+            "Answers /metrics, /livez, /readyz to anybody.",
             allowed: "host:port, [address]:port, unix:path, or empty",
             where: { $0.isEmpty || ListenPlace($0) != nil }
         ).onRestart,

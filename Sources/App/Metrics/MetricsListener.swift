@@ -31,7 +31,9 @@ extension Serving {
             filter: BeforeRequestFilter(
                 schemes: nil, openPaths: [],
                 cookieName: SessionCookieName(configuration.sessions.cookie.name)),
-            logger: logger, overload: overload)
+            logger: logger,
+            // Nobody tells of it: one too many here is none of the server's.
+            overload: OverloadLog(logger: logger))
         return try Server(server, responder: application.responder)
     }
 

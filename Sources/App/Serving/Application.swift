@@ -79,7 +79,7 @@ final class Application: Sendable {
             switch try begin(call, match?.resource, &findings) {
             case .answer(let response): return .ready(finish(response, call, findings, start))
             case .wait(let work):
-                return .pending { [findings] in
+                return .pending(route: findings.route) { [findings] in
                     var findings = findings
                     do {
                         let response = try await work(&findings)

@@ -88,8 +88,8 @@ final class Route: Sendable {
     }
 }
 
-/// Who may come in. The handler's type demands the proof. Each word twice: for handlers that wait and for those that
-/// do not.
+/// Who may come in. The handler's type demands the proof. `open` and `signedIn` are there twice: for handlers that wait
+/// and for those that do not.
 extension Route {
     /// Anybody whom the filter lets through.
     static func open(

@@ -142,7 +142,8 @@ struct Serving {
         store.cancelBackup()
         control?.close()
         if !running.drain() { logger.log(.warning, "drain timeout: requests were left unanswered") }
-        _ = metricsRunning?.drain()
+        // A scrape takes milliseconds.
+        _ = metricsRunning?.drain(within: .seconds(1))
         mail.stop()
         hashers.stop()
         saveSeen()
@@ -231,8 +232,11 @@ struct Serving {
         }
         let known = before.map(relaxedSettings) ?? []
         for setting in relaxedSettings(of: configuration)
-        // Accounts that anybody can take over are worth a line on a machine of one's own too.
-        where !known.contains(setting) && (isExposed || setting.key == "reset.delivery") {
+        // Accounts that anybody can take over are worth a line on a machine of one's own too; and the listener for
+        // metrics may be exposed where the others are not.
+        where !known.contains(setting)
+            && (isExposed || ["reset.delivery", "metrics.listen"].contains(setting.key))
+        {
             logger.log(
                 .warning, "relaxed setting",
                 [

@@ -46,7 +46,7 @@ public final class ServerMeter: Sendable {
         }
         text.begin(
             "sessiond_http_request_duration_seconds", .histogram,
-            "Time from a whole request to its answer at the socket.")
+            "Time from a whole request, in its turn, to its answer at the socket.")
         for (number, route) in routes.enumerated() {
             let reading = Histogram.Reading(loops.map { $0.routes[number].durations })
             if reading.count > 0 { text.add(reading, ["route": route]) }
