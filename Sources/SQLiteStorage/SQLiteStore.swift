@@ -11,9 +11,9 @@ public final class SQLiteStore: Stores, Sendable {
     let path: String
 
     /// Opens the file, creates it if need be (readable by its owner alone), and migrates it to the newest schema.
+    /// `clock` counts microseconds, to say how long commits take; by default they take none.
     ///
     /// - Throws: `DataFileError` when the file cannot be used, `StoreFailure` when a statement fails.
-    /// `clock` counts microseconds, to say how long commits take; by default they take none.
     public init(path: String, clock: @escaping @Sendable () -> Int64 = { 0 }) throws {
         try DataFile.create(at: path)
         let connection = try SQLiteConnection(path: path)

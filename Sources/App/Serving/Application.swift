@@ -128,10 +128,8 @@ final class Application: Sendable {
             return .answer(
                 Response(status: .noContent, fields: [ResponseField("Allow", Self.methods)]))
         }
-        if !call.request.method.isSafe { try refuseCrossSite(call) }
-        if let resource, call.request.method == .options,
-            let response = sharing.preflight(call.request, methods: resource.allow)
-        {
+        try refuseCrossSite(call)
+        if let resource, let response = sharing.preflight(call.request, methods: resource.allow) {
             return .answer(response)
         }
         let glance = filter.glance(call.request, at: call.now)
@@ -185,8 +183,7 @@ final class Application: Sendable {
         }
         switch route.handler {
         case .immediate(let handler): return .answer(try handler(call, caller))
-        case .awaiting(let handler):
-            return .wait { _ in try await handler(call, caller) }
+        case .awaiting(let handler): return .wait { _ in try await handler(call, caller) }
         }
     }
 
